@@ -1,0 +1,36 @@
+#pragma once
+// Who, how much, from where. Without configured authentication everybody is the principal `local`,
+// and the server listens on loopback only. Tokens, quotas and rate limits take their places here:
+// authenticate() and admit() are the only ways in.
+
+#include <optional>
+#include <string_view>
+
+#include "access/principal.hpp"
+#include "base/result.hpp"
+#include "base/task.hpp"
+
+namespace filegate::access {
+
+struct AccessOptions {
+    std::uint64_t file_bytes_max = 512ULL << 20;  // per file, whatever the provider takes
+};
+
+class Access {
+public:
+    explicit Access(AccessOptions options) : options_(options) {}
+
+    // `authorization` is the header's value, when sent.
+    Result<Principal> authenticate(std::optional<std::string_view> authorization) const;
+
+    // The answer before the first byte: refuses a declared length beyond the limit.
+    Task<Result<UploadGrant>> admit(Principal const& caller,
+                                    std::optional<std::uint64_t> declared_bytes);
+
+    std::uint64_t file_bytes_max() const { return options_.file_bytes_max; }
+
+private:
+    AccessOptions options_;
+};
+
+}  // namespace filegate::access

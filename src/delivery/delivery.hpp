@@ -1,0 +1,89 @@
+#pragma once
+// Blob -> a provider that works. Chooses, tries, backs off, moves on. What must be remembered goes
+// through the Journal, because delivery knows no catalog.
+
+#include "base/digest.hpp"
+#include "base/keyed_mutex.hpp"
+#include "delivery/choose_provider.hpp"
+#include "delivery/provider_client.hpp"
+#include "delivery/retry_policy.hpp"
+
+namespace filegate::delivery {
+
+struct Parcel {
+    FileFacts facts;
+    Sha256Digest sha256;
+    ReopenableBody const* body = nullptr;
+    Preference wish;
+    Deadline deadline = no_deadline;
+    std::string trace_id;
+};
+
+// A placement as delivery knows it; the journal gives it its id.
+struct Placed {
+    Account const* account = nullptr;
+    WirePurpose purpose;
+    Sha256Digest sha256;
+    ProviderFile file;
+    std::optional<WallTime> expires_at;
+};
+
+// What delivery asks of the catalog's keeper. Implemented by gateway over the catalog.
+class Journal {
+public:
+    virtual ~Journal() = default;
+
+    // A live placement of these bytes under this account and purpose: linked to the parcel's file,
+    // and nothing is sent. True when there was one.
+    virtual Task<Result<bool>> reuse(Account const& account, WirePurpose const& purpose) = 0;
+    // Before the provider is asked / after it said yes / when it certainly has no copy. An intent
+    // that is left open is recovery's to look into.
+    virtual Task<Result<IntentId>> begin(Account const& account, WirePurpose const& purpose) = 0;
+    virtual Task<Result<void>> finish(IntentId const& intent, Placed const& placed) = 0;
+    virtual Task<Result<void>> abandon(IntentId const& intent) = 0;
+    virtual Task<Result<void>> remember_purpose(Account const& account, Purpose const& asked,
+                                                WirePurpose const& worked) = 0;
+};
+
+struct DeliveryOptions {
+    RetryOptions retry;
+    seconds attempt_timeout{300};   // one request
+    seconds delivery_timeout{600};  // everything, when the caller sets no deadline
+};
+
+// What became of one named provider (or of auto as a whole).
+struct Outcome {
+    ProviderName provider;
+    std::optional<Error> failure;  // none: placed or reused
+};
+
+class Delivery {
+public:
+    Delivery(std::vector<Account> accounts, net::HttpClient& http, Clock const& clock,
+             Random& random, DeliveryOptions options);
+
+    // One outcome per named provider, or a single one for auto. Fails as a whole only when the wish
+    // itself is wrong. At most one delivery per (account, wire purpose, sha256) runs at a time.
+    Task<Result<std::vector<Outcome>>> deliver(Parcel const& parcel, Journal& journal);
+
+    Result<void> check_preference(Preference const& wish) const;
+    Task<ProviderResult<void>> remove(ProviderName const& provider, AccountName const& account,
+                                      ProviderFileId const& id);
+
+    // What worked before, told once at start from the catalog.
+    void recall_purpose(ProviderName const& provider, AccountName const& account,
+                        Purpose const& asked, WirePurpose const& worked);
+
+    std::vector<Account> const& accounts() const { return accounts_; }
+
+private:
+    std::vector<Account> accounts_;
+    ProviderClient client_;
+    Clock const& clock_;
+    Random& random_;
+    DeliveryOptions options_;
+    KeyedMutex running_;
+    // Further members are the implementation's to add.
+};
+
+}  // namespace filegate::delivery

@@ -1,0 +1,88 @@
+#pragma once
+// The story: admit, receive, keep, deliver, remember. Doors translate requests into these calls and
+// decide nothing; stages do one step each and know nothing of one another.
+
+#include "access/access.hpp"
+#include "base/keyed_mutex.hpp"
+#include "base/task_group.hpp"
+#include "catalog/catalog.hpp"
+#include "delivery/delivery.hpp"
+#include "ingest/ingest.hpp"
+#include "store/blob_store.hpp"
+
+namespace filegate::gateway {
+
+enum class DeliveryMode : std::uint8_t { wait, later, none };
+
+// What the caller asks for. A door may learn part of it only after the file's last byte (form
+// fields come in any order).
+struct UploadRequest {
+    std::string name;
+    std::optional<Purpose> purpose;
+    std::vector<ProviderName> providers;  // empty: auto
+    DeliveryMode mode = DeliveryMode::wait;
+    std::optional<seconds> expires_after;
+    std::optional<std::uint64_t> declared_bytes;  // an upper bound known before the body
+    std::optional<Sha256Digest> announced_sha256;
+};
+
+// A file on its way in. request() is complete once read() has answered 0 (its end) and may be
+// incomplete before; what is already there is checked before the first byte.
+class IncomingFile : public ByteSource {
+public:
+    virtual UploadRequest const& request() const = 0;
+};
+
+// A file as its owner sees it.
+struct FileView {
+    catalog::FileRecord file;
+    std::vector<catalog::PlacementRecord> placements;
+    bool is_deduplicated = false;             // the owner had these bytes before
+    std::vector<delivery::Outcome> outcomes;  // of this call's delivery; failures among them
+};
+
+struct FileContent {
+    FileView view;
+    std::unique_ptr<ReopenableBody> body;
+};
+
+struct GatewayParts {
+    access::Access& access;
+    ingest::Ingest& ingest;
+    store::BlobStore& blobs;
+    catalog::Catalog& catalog;
+    delivery::Delivery& delivery;
+    Clock const& clock;
+    IdSource& ids;
+    Executor& background;  // where work runs that outlives its request
+};
+
+class Gateway {
+public:
+    explicit Gateway(GatewayParts parts);
+
+    // Once, before the first request.
+    Task<Result<void>> start();
+    // Background work: drain until the deadline, then cancel. On the background executor.
+    Task<void> stop(Deadline drain_until);
+
+    Task<Result<FileView>> upload(access::Principal const& caller, IncomingFile& incoming);
+    Task<Result<FileView>> deliver(access::Principal const& caller, FileId id,
+                                   std::vector<ProviderName> providers, DeliveryMode mode);
+
+    Task<Result<FileView>> find(access::Principal const& caller, FileId id);
+    Task<Result<catalog::FilePage>> list(access::Principal const& caller, catalog::ListQuery query);
+    Task<Result<FileContent>> content(access::Principal const& caller, FileId id);
+    Task<Result<void>> remove(access::Principal const& caller, FileId id);
+
+    struct Readiness {
+        bool is_ready = false;
+        std::vector<std::pair<std::string, std::string>> parts;  // name, "ok" or what is wrong
+    };
+    Task<Readiness> readiness();
+
+private:
+    GatewayParts parts_;
+};
+
+}  // namespace filegate::gateway
