@@ -16,6 +16,16 @@ struct AccessOptions {
     std::uint64_t file_bytes_max = 512ULL << 20;  // per file, whatever the provider takes
 };
 
+// What the door knows of a body's length before its first byte. A form's Content-Length covers more
+// than the file, so it bounds the file from both sides; a raw body's is exact.
+struct DeclaredSize {
+    std::uint64_t at_least = 0;
+    std::optional<std::uint64_t> at_most;  // none: unknown
+};
+
+// Why a body of this size need not be sent at all; none: it may come.
+std::optional<Error> size_refusal(std::uint64_t bytes_max, DeclaredSize declared);
+
 class Access {
 public:
     explicit Access(AccessOptions options) : options_(options) {}
@@ -24,8 +34,7 @@ public:
     Result<Principal> authenticate(std::optional<std::string_view> authorization) const;
 
     // The answer before the first byte: refuses a declared length beyond the limit.
-    Task<Result<UploadGrant>> admit(Principal const& caller,
-                                    std::optional<std::uint64_t> declared_bytes);
+    Task<Result<UploadGrant>> admit(Principal const& caller, DeclaredSize declared);
 
     std::uint64_t file_bytes_max() const { return options_.file_bytes_max; }
 

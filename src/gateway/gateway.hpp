@@ -22,7 +22,7 @@ struct UploadRequest {
     std::vector<ProviderName> providers;  // empty: auto
     DeliveryMode mode = DeliveryMode::wait;
     std::optional<seconds> expires_after;
-    std::optional<std::uint64_t> declared_bytes;  // an upper bound known before the body
+    access::DeclaredSize declared;  // known before the body
     std::optional<Sha256Digest> announced_sha256;
 };
 
@@ -33,12 +33,25 @@ public:
     virtual UploadRequest const& request() const = 0;
 };
 
+struct DeliverRequest {
+    std::vector<ProviderName> providers;  // empty: auto
+    std::optional<Purpose> purpose;       // none: the one the file was uploaded with
+    DeliveryMode mode = DeliveryMode::wait;
+};
+
+struct Readiness {
+    bool is_ready = false;
+    std::vector<std::pair<std::string, std::string>> parts;  // name, "ok" or what is wrong
+};
+
+using Outcomes = std::vector<delivery::Outcome>;
+
 // A file as its owner sees it.
 struct FileView {
     catalog::FileRecord file;
     std::vector<catalog::PlacementRecord> placements;
     bool is_deduplicated = false;             // the owner had these bytes before
-    std::vector<delivery::Outcome> outcomes;  // of this call's delivery; failures among them
+    Outcomes outcomes;  // of this call's delivery; failures among them
 };
 
 struct FileContent {
@@ -66,23 +79,43 @@ public:
     // Background work: drain until the deadline, then cancel. On the background executor.
     Task<void> stop(Deadline drain_until);
 
+    // When a delivery that was waited for ends in failure, the error carries the id of the file, which
+    // stays kept. Several named providers: fails only when every one of them has.
     Task<Result<FileView>> upload(access::Principal const& caller, IncomingFile& incoming);
     Task<Result<FileView>> deliver(access::Principal const& caller, FileId id,
-                                   std::vector<ProviderName> providers, DeliveryMode mode);
+                                   DeliverRequest request);
 
     Task<Result<FileView>> find(access::Principal const& caller, FileId id);
     Task<Result<catalog::FilePage>> list(access::Principal const& caller, catalog::ListQuery query);
     Task<Result<FileContent>> content(access::Principal const& caller, FileId id);
     Task<Result<void>> remove(access::Principal const& caller, FileId id);
 
-    struct Readiness {
-        bool is_ready = false;
-        std::vector<std::pair<std::string, std::string>> parts;  // name, "ok" or what is wrong
-    };
     Task<Readiness> readiness();
 
 private:
+    // The steps of upload(), in order.
+    Task<Result<access::UploadGrant>> admit(access::Principal const& caller,
+                                            UploadRequest const& request);
+    Task<Result<ingest::ReceivedFile>> receive(access::UploadGrant const& grant,
+                                               IncomingFile& incoming);
+    Task<Result<catalog::AddedFile>> keep(access::Principal const& caller,
+                                          UploadRequest const& request,
+                                          ingest::ReceivedFile received);
+    Task<Result<Outcomes>> place(catalog::FileRecord file, DeliverRequest request);
+    Task<Result<FileView>> remember(access::Principal const& caller,
+                                    catalog::AddedFile const& added, Outcomes outcomes);
+
+    Result<void> check(UploadRequest const& request) const;
+    Task<Result<Outcomes>> place_now(catalog::FileRecord const& file,
+                                     DeliverRequest const& request);
+    Task<void> place_later(catalog::FileRecord file, DeliverRequest request);
+    Task<Error> note_failure(catalog::FileRecord const& file, Error error);
+    Task<void> remove_provider_copies(std::vector<catalog::PlacementRecord> placements);
+    void run_in_background(Task<void> task);
+
     GatewayParts parts_;
+    KeyedMutex digests_;  // storing and removing the bytes of one digest exclude each other
+    TaskGroup background_;
 };
 
 }  // namespace filegate::gateway

@@ -1,0 +1,34 @@
+#include "access/access.hpp"
+
+#include <fmt/format.h>
+
+namespace filegate::access {
+
+Result<Principal> Access::authenticate(std::optional<std::string_view>) const {
+    // No authentication is configured: the listener is on loopback, and whoever reaches it is the
+    // operator. Clients such as the OpenAI SDK always send some key; it says nothing here.
+    return Principal(PrincipalId("local"));
+}
+
+Task<Result<UploadGrant>> Access::admit(Principal const&, DeclaredSize declared) {
+    if (auto refusal = size_refusal(options_.file_bytes_max, declared)) {
+        co_return fail(std::move(*refusal));
+    }
+    co_return UploadGrant(options_.file_bytes_max);
+}
+
+std::optional<Error> size_refusal(std::uint64_t bytes_max, DeclaredSize declared) {
+    if (declared.at_most == 0) {
+        return Error{.code = ErrorCode::validation_failed,
+                     .message = "the file is empty; send at least one byte",
+                     .param = "file"};
+    }
+    if (declared.at_least <= bytes_max) return std::nullopt;
+    return Error{.code = ErrorCode::file_too_large,
+                 .message = fmt::format("the file has at least {} bytes and the gateway takes at "
+                                        "most {}; send a smaller file or raise the limit",
+                                        declared.at_least, bytes_max),
+                 .param = "file"};
+}
+
+}  // namespace filegate::access

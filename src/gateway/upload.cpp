@@ -1,0 +1,119 @@
+// The main path. Read upload() first: it is the whole story in five lines; the steps follow it in
+// order. Delivery and everything that happens to a file afterwards is in placing.cpp and files.cpp.
+
+#include "gateway/file_name.hpp"
+#include "gateway/gateway.hpp"
+
+namespace filegate::gateway {
+namespace {
+
+// What the file is recorded under when the caller names no purpose: the default of the provider it
+// is for, or the OpenAI word that means the default everywhere.
+Purpose default_purpose(std::vector<delivery::Account> const& accounts,
+                        std::vector<ProviderName> const& providers) {
+    for (auto const& account : accounts) {
+        if (!providers.empty() && account.contract->name == providers.front()) {
+            return account.contract->default_purpose;
+        }
+    }
+    return Purpose("assistants");
+}
+
+DeliverRequest deliver_request(UploadRequest const& request) {
+    return {.providers = request.providers, .purpose = request.purpose, .mode = request.mode};
+}
+
+}  // namespace
+
+// Admit, receive, keep, deliver, remember. Nothing needs undoing by hand: grants, staged files,
+// locks and intents let go when they leave scope.
+Task<Result<FileView>> Gateway::upload(access::Principal const& caller, IncomingFile& incoming) {
+    CO_TRY(auto const grant, co_await admit(caller, incoming.request()));
+    CO_TRY(auto received, co_await receive(grant, incoming));
+    CO_TRY(auto const added, co_await keep(caller, incoming.request(), std::move(received)));
+    CO_TRY(auto outcomes, co_await place(added.file, deliver_request(incoming.request())));
+    co_return co_await remember(caller, added, std::move(outcomes));
+}
+
+// Before the first byte: whatever is known to be wrong already is said now. Rate limits and the quota
+// reservation belong into Access::admit.
+Task<Result<access::UploadGrant>> Gateway::admit(access::Principal const& caller,
+                                                 UploadRequest const& request) {
+    CO_TRY(check(request));
+    co_return co_await parts_.access.admit(caller, request.declared);
+}
+
+// The body streams through the size limit, the hash and the type sniff into a staged file. Content
+// policy and malware scan are further steps of Ingest::receive.
+Task<Result<ingest::ReceivedFile>> Gateway::receive(access::UploadGrant const& grant,
+                                                    IncomingFile& incoming) {
+    ingest::Expectation expected{.bytes_max = grant.bytes_max(),
+                                 .sha256 = incoming.request().announced_sha256,
+                                 .filename = incoming.request().name};
+    CO_TRY(auto received, co_await parts_.ingest.receive(incoming, expected));
+    if (incoming.request().name.empty()) {
+        co_return fail(Error{.code = ErrorCode::validation_failed,
+                             .message = "the file has no name; send filename=NAME",
+                             .param = "filename"});
+    }
+    CO_TRY(check(incoming.request()));  // the fields that came after the file
+    co_return received;
+}
+
+// From here on the file survives everything: bytes first, then the record, both durable before any
+// provider is asked. Removal of the same bytes waits (digests_), so that the record never points at
+// a blob that is being deleted.
+Task<Result<catalog::AddedFile>> Gateway::keep(access::Principal const& caller,
+                                               UploadRequest const& request,
+                                               ingest::ReceivedFile received) {
+    CO_TRY(auto name, accept_file_name(request.name));
+    auto const now = parts_.clock.wall_now();
+    catalog::NewFile file{
+        .id = parts_.ids.file(),
+        .owner = caller.id(),
+        .name = std::move(name),
+        .purpose = request.purpose.value_or(
+            default_purpose(parts_.delivery.accounts(), request.providers)),
+        .bytes = received.bytes,
+        .sha256 = received.sha256,
+        .mime_type = received.mime_type,
+        .now = now,
+        .expires_at = request.expires_after.transform([&](seconds s) { return WallTime(now + s); }),
+    };
+    auto const hold = co_await digests_.lock(received.sha256.hex());
+    CO_TRY(co_await parts_.blobs.keep(std::move(received.staged), received.sha256));
+    co_return co_await parts_.catalog.add_file(std::move(file));
+}
+
+Task<Result<Outcomes>> Gateway::place(catalog::FileRecord file, DeliverRequest request) {
+    switch (request.mode) {
+        case DeliveryMode::none:
+            break;
+        case DeliveryMode::later:
+            run_in_background(place_later(std::move(file), std::move(request)));
+            break;
+        case DeliveryMode::wait:
+            co_return co_await place_now(file, request);
+    }
+    co_return Outcomes();
+}
+
+// The placement itself was written when the provider said yes; what is left is to tell.
+Task<Result<FileView>> Gateway::remember(access::Principal const& caller,
+                                         catalog::AddedFile const& added, Outcomes outcomes) {
+    CO_TRY(auto view, co_await find(caller, added.file.id));
+    view.is_deduplicated = added.owner_had_bytes;
+    view.outcomes = std::move(outcomes);
+    co_return view;
+}
+
+Result<void> Gateway::check(UploadRequest const& request) const {
+    if (!request.name.empty()) {
+        TRY(accept_file_name(request.name));
+    }
+    if (request.mode == DeliveryMode::none) return {};
+    return parts_.delivery.check_preference(
+        {.providers = request.providers, .purpose = request.purpose});
+}
+
+}  // namespace filegate::gateway

@@ -1,0 +1,60 @@
+#include "http/api.hpp"
+
+#include "http/json_answers.hpp"
+
+namespace filegate::http {
+namespace {
+
+std::vector<net::RoutePattern> patterns() {
+    std::vector<net::RoutePattern> all;
+    for (auto const& route : routes()) all.push_back(route.pattern);
+    return all;
+}
+
+std::unexpected<Error> no_route(net::ServerRequest const& request, net::RouteMatch const& match) {
+    if (match.kind == net::RouteMatch::Kind::wrong_method) {
+        return fail(ErrorCode::method_not_allowed,
+                    fmt::format("{} does not take {}; it takes {}", request.path, request.method,
+                                match.allow));
+    }
+    return fail(ErrorCode::route_not_found,
+                fmt::format("there is no endpoint {}; the files API is at /v1/files",
+                            request.path));
+}
+
+}  // namespace
+
+Task<net::ServerResponse> Api::handle(net::ServerRequest& request) {
+    auto answer = co_await dispatch(request);
+    if (answer) co_return std::move(*answer);
+    auto const& error = answer.error();
+    auto const is_ours = error_row(error.code).http_status >= 500;
+    log_.write(is_ours ? observe::LogLevel::warning : observe::LogLevel::info, "http.refused",
+               {{"request_id", request.id.text()},
+                {"method", request.method},
+                {"path", request.path},
+                {"error", std::string(error_row(error.code).name)},
+                {"message", error.message},
+                {"detail", error.detail}});
+    co_return error_answer(error, request.id);
+}
+
+net::ServerResponse Api::refuse(Error const& error, RequestId const& id) {
+    return error_answer(error, id);
+}
+
+Api::Answer Api::dispatch(net::ServerRequest& request) {
+    static auto const table = patterns();
+    auto match = net::match_route(table, request.method, request.path);
+    if (match.kind != net::RouteMatch::Kind::found) {
+        auto answer = error_answer(no_route(request, match).error(), request.id);
+        if (!match.allow.empty()) answer.headers.set("Allow", match.allow);
+        co_return answer;
+    }
+    CO_TRY(auto const caller,
+           access_.authenticate(request.headers.find("Authorization")));
+    Call call{.request = request, .values = std::move(match.values), .caller = caller};
+    co_return co_await (this->*routes()[match.index].handler)(call);
+}
+
+}  // namespace filegate::http

@@ -1,0 +1,58 @@
+#pragma once
+// The OpenAI-compatible door (SPEC section 3.1): translates requests into gateway calls and results
+// into OpenAI's JSON. Decides nothing. The whole API stands in routes.cpp.
+
+#include "gateway/gateway.hpp"
+#include "net/http_server.hpp"
+#include "net/router.hpp"
+#include "observe/log.hpp"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace filegate::http {
+
+// One request on its way through a handler.
+struct Call {
+    net::ServerRequest& request;
+    std::vector<std::string> values;  // of the route's {segments}
+    access::Principal const& caller;
+};
+
+class Api final : public net::HttpHandler {
+public:
+    Api(gateway::Gateway& gateway, access::Access& access, observe::Log& log)
+        : gateway_(gateway), access_(access), log_(log) {}
+
+    Task<net::ServerResponse> handle(net::ServerRequest& request) override;
+    net::ServerResponse refuse(Error const& error, RequestId const& id) override;
+
+    using Answer = Task<Result<net::ServerResponse>>;
+
+    Answer create_file(Call& call);
+    Answer put_file(Call& call);
+    Answer list_files(Call& call);
+    Answer retrieve_file(Call& call);
+    Answer file_content(Call& call);
+    Answer delete_file(Call& call);
+    Answer deliver_file(Call& call);
+    Answer health(Call& call);
+    Answer readiness(Call& call);
+
+private:
+    Answer dispatch(net::ServerRequest& request);
+
+    gateway::Gateway& gateway_;
+    access::Access& access_;
+    observe::Log& log_;
+};
+
+struct Route {
+    net::RoutePattern pattern;
+    Api::Answer (Api::*handler)(Call&);
+};
+
+std::span<Route const> routes();
+
+}  // namespace filegate::http

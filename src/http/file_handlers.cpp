@@ -1,0 +1,121 @@
+// One handler per row of routes.cpp.
+
+#include "http/api.hpp"
+#include "http/content_answer.hpp"
+#include "http/incoming.hpp"
+#include "http/json_answers.hpp"
+#include "net/url.hpp"
+
+#include <charconv>
+
+namespace filegate::http {
+namespace {
+
+constexpr std::size_t deliver_body_bytes_max = 16 * 1024;
+constexpr std::size_t list_limit_default = 1000;
+constexpr std::size_t list_limit_max = 10'000;  // OpenAI's bound
+
+// An id of another form cannot exist; the catalog need not be asked.
+Result<FileId> file_id(std::string const& text) {
+    if (is_file_id(text)) return FileId(text);
+    return fail(Error{.code = ErrorCode::file_not_found,
+                      .message = "No such File object: " + text,
+                      .param = "id"});
+}
+
+std::unexpected<Error> refuse(std::string_view param, std::string message) {
+    return fail(Error{.code = ErrorCode::validation_failed,
+                      .message = std::move(message),
+                      .param = std::string(param)});
+}
+
+Result<std::size_t> list_limit(std::string_view text) {
+    std::size_t limit = 0;
+    auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), limit);
+    auto const is_number = problem == std::errc() && end == text.data() + text.size();
+    if (is_number && limit >= 1 && limit <= list_limit_max) return limit;
+    return refuse("limit",
+                  fmt::format("limit is a number from 1 to {}, not '{}'", list_limit_max, text));
+}
+
+Result<catalog::ListQuery> list_query(std::string_view text) {
+    TRY(auto const query, net::Query::parse(text));
+    catalog::ListQuery list{.limit = list_limit_default};
+    if (auto const limit = query.find("limit")) {
+        TRY(list.limit, list_limit(*limit));
+    }
+    if (auto const purpose = query.find("purpose"); purpose && !purpose->empty()) {
+        list.purpose = Purpose(std::string(*purpose));
+    }
+    if (auto const after = query.find("after"); after && !after->empty()) {
+        TRY(list.after, file_id(std::string(*after)));
+    }
+    auto const order = query.find("order").value_or("desc");
+    if (order != "asc" && order != "desc") {
+        return refuse("order", fmt::format("order is asc or desc, not '{}'", order));
+    }
+    list.is_ascending = order == "asc";
+    return list;
+}
+
+}  // namespace
+
+Api::Answer Api::create_file(Call& call) {
+    CO_TRY(auto const upload, co_await FormUpload::begin(call.request));
+    CO_TRY(auto const view, co_await gateway_.upload(call.caller, *upload));
+    co_return file_answer(view);
+}
+
+Api::Answer Api::put_file(Call& call) {
+    auto const filename = call.values.empty() ? std::string() : call.values.front();
+    CO_TRY(auto upload, RawUpload::begin(call.request, filename));
+    CO_TRY(auto const view, co_await gateway_.upload(call.caller, upload));
+    co_return file_answer(view);
+}
+
+Api::Answer Api::list_files(Call& call) {
+    CO_TRY(auto query, list_query(call.request.query));
+    CO_TRY(auto const page, co_await gateway_.list(call.caller, std::move(query)));
+    co_return list_answer(page);
+}
+
+Api::Answer Api::retrieve_file(Call& call) {
+    CO_TRY(auto id, file_id(call.values.front()));
+    CO_TRY(auto const view, co_await gateway_.find(call.caller, std::move(id)));
+    co_return file_answer(view);
+}
+
+Api::Answer Api::file_content(Call& call) {
+    CO_TRY(auto id, file_id(call.values.front()));
+    CO_TRY(auto content, co_await gateway_.content(call.caller, std::move(id)));
+    co_return co_await content_answer(call.request, std::move(content));
+}
+
+Api::Answer Api::delete_file(Call& call) {
+    CO_TRY(auto const id, file_id(call.values.front()));
+    CO_TRY(co_await gateway_.remove(call.caller, id));
+    co_return deleted_answer(id);
+}
+
+Api::Answer Api::deliver_file(Call& call) {
+    CO_TRY(auto id, file_id(call.values.front()));
+    CO_TRY(auto const body, co_await read_all(*call.request.body, deliver_body_bytes_max));
+    CO_TRY(auto request, parse_deliver_request(body));
+    CO_TRY(auto const view,
+           co_await gateway_.deliver(call.caller, std::move(id), std::move(request)));
+    co_return file_answer(view);
+}
+
+Api::Answer Api::health(Call&) {
+    net::ServerResponse answer;
+    answer.headers.add("Content-Type", "application/json");
+    answer.body = std::string("{\"ok\":true}\n");
+    co_return answer;
+}
+
+Api::Answer Api::readiness(Call&) {
+    auto const state = co_await gateway_.readiness();
+    co_return readiness_answer(state);
+}
+
+}  // namespace filegate::http

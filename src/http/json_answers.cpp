@@ -1,0 +1,207 @@
+#include "http/json_answers.hpp"
+
+#include "http/upload_fields.hpp"
+
+#include <boost/json.hpp>
+
+namespace filegate::http {
+namespace {
+
+namespace json = boost::json;
+
+net::ServerResponse json_answer(int status, json::object const& body) {
+    net::ServerResponse answer{.status = status};
+    answer.headers.add("Content-Type", "application/json");
+    answer.body = json::serialize(body) + "\n";
+    return answer;
+}
+
+json::value text_or_null(std::string const& text) {
+    return text.empty() ? json::value() : json::value(text);
+}
+
+json::value seconds_or_null(std::optional<WallTime> time) {
+    return time ? json::value(unix_seconds(*time)) : json::value();
+}
+
+// OpenAI's own (deprecated but required) words.
+std::string_view openai_status(catalog::FileStatus status) {
+    switch (status) {
+        case catalog::FileStatus::kept:
+            return "uploaded";
+        case catalog::FileStatus::placed:
+            return "processed";
+        case catalog::FileStatus::failed:
+            return "error";
+    }
+    return "error";
+}
+
+std::string_view placement_status(catalog::PlacementStatus status) {
+    switch (status) {
+        case catalog::PlacementStatus::live:
+            return "completed";
+        case catalog::PlacementStatus::deleting:
+            return "deleting";
+        case catalog::PlacementStatus::deleted:
+            return "deleted";
+        case catalog::PlacementStatus::vanished:
+            return "vanished";
+    }
+    return "vanished";
+}
+
+json::object placement_object(catalog::PlacementRecord const& placement) {
+    return {{"provider", placement.key.provider.text()},
+            {"account", placement.key.account.text()},
+            {"provider_file_id", placement.provider_file_id.text()},
+            {"purpose", placement.key.purpose.text()},
+            {"status", placement_status(placement.status)},
+            {"expires_at", seconds_or_null(placement.expires_at)}};
+}
+
+json::object error_object(Error const& error) {
+    auto const& row = error_row(error.code);
+    return {{"error_code", std::to_string(static_cast<int>(error.code))},
+            {"error_name", row.name},
+            {"message", error.message},
+            {"provider", text_or_null(error.provider)}};
+}
+
+json::array failed_deliveries(gateway::Outcomes const& outcomes) {
+    json::array failures;
+    for (auto const& outcome : outcomes) {
+        if (!outcome.failure) continue;
+        auto failure = error_object(*outcome.failure);
+        failure["provider"] = outcome.provider.text();
+        failures.push_back(std::move(failure));
+    }
+    return failures;
+}
+
+json::object file_object(catalog::FileRecord const& file,
+                         std::vector<catalog::PlacementRecord> const& placements,
+                         bool is_deduplicated) {
+    json::array places;
+    for (auto const& placement : placements) places.push_back(placement_object(placement));
+    return {{"id", file.id.text()},
+            {"object", "file"},
+            {"bytes", file.bytes},
+            {"created_at", unix_seconds(file.created_at)},
+            {"expires_at", seconds_or_null(file.expires_at)},
+            {"filename", file.name},
+            {"purpose", file.purpose.text()},
+            {"status", openai_status(file.status)},
+            {"status_details", text_or_null(file.status_details)},
+            {"filegate", json::object{{"sha256", file.sha256.hex()},
+                                      {"mime_type", file.mime_type},
+                                      {"deduplicated", is_deduplicated},
+                                      {"placements", std::move(places)}}}};
+}
+
+Result<std::string> text_member(json::object const& object, std::string_view name) {
+    auto const* const value = object.if_contains(name);
+    if (value == nullptr || value->is_null()) return std::string();
+    if (value->is_string()) return std::string(value->get_string());
+    return fail(Error{.code = ErrorCode::validation_failed,
+                      .message = fmt::format("\"{}\" must be a string", name),
+                      .param = std::string(name)});
+}
+
+// Providers as one string or as a list of strings.
+Result<std::string> provider_member(json::object const& object) {
+    auto const* const value = object.if_contains("provider");
+    if (value == nullptr || !value->is_array()) return text_member(object, "provider");
+    std::string joined;
+    for (auto const& name : value->get_array()) {
+        if (!name.is_string()) return text_member(json::object{{"provider", 0}}, "provider");
+        joined += (joined.empty() ? "" : ",") + std::string(name.get_string());
+    }
+    return joined;
+}
+
+}  // namespace
+
+net::ServerResponse error_answer(Error const& error, RequestId const& id) {
+    auto const& row = error_row(error.code);
+    auto extra = error_object(error);
+    extra.erase("message");
+    extra["file_id"] = text_or_null(error.file_id);
+    extra["request_id"] = id.text();
+    extra["retry_after_s"] =
+        error.retry_after_s ? json::value(*error.retry_after_s) : json::value();
+    auto answer = json_answer(
+        row.http_status,
+        {{"error", json::object{{"message", error.message},
+                                {"type", row.openai_type},
+                                {"param", text_or_null(error.param)},
+                                {"code", row.openai_code},
+                                {"filegate", std::move(extra)}}}});
+    if (error.retry_after_s) {
+        answer.headers.add("Retry-After", std::to_string(*error.retry_after_s));
+    }
+    return answer;
+}
+
+net::ServerResponse file_answer(gateway::FileView const& view) {
+    auto object = file_object(view.file, view.placements, view.is_deduplicated);
+    auto failures = failed_deliveries(view.outcomes);
+    if (!failures.empty()) {
+        object["filegate"].as_object()["failed_deliveries"] = std::move(failures);
+    }
+    return json_answer(200, object);
+}
+
+net::ServerResponse list_answer(catalog::FilePage const& page) {
+    json::array files;
+    for (auto const& [file, placements] : page.files) {
+        files.push_back(file_object(file, placements, false));
+    }
+    auto const id_or_null = [&](bool first) {
+        if (page.files.empty()) return json::value();
+        auto const& row = first ? page.files.front() : page.files.back();
+        return json::value(row.file.id.text());
+    };
+    return json_answer(200, {{"object", "list"},
+                             {"data", std::move(files)},
+                             {"first_id", id_or_null(true)},
+                             {"last_id", id_or_null(false)},
+                             {"has_more", page.has_more}});
+}
+
+net::ServerResponse deleted_answer(FileId const& id) {
+    return json_answer(200, {{"id", id.text()}, {"object", "file"}, {"deleted", true}});
+}
+
+net::ServerResponse readiness_answer(gateway::Readiness const& readiness) {
+    json::object parts;
+    for (auto const& [name, word] : readiness.parts) parts[name] = word;
+    return json_answer(readiness.is_ready ? 200 : 503,
+                       {{"ready", readiness.is_ready}, {"parts", std::move(parts)}});
+}
+
+Result<gateway::DeliverRequest> parse_deliver_request(std::string_view text) {
+    if (text.empty()) return gateway::DeliverRequest();
+    boost::system::error_code malformed;
+    json::parse_options options;
+    options.max_depth = 4;
+    auto const value = json::parse(text, malformed, {}, options);
+    if (malformed || !value.is_object()) {
+        return fail(ErrorCode::validation_failed,
+                    "the body must be a JSON object such as {\"provider\":\"glm\"}",
+                    malformed.message());
+    }
+    auto const& object = value.get_object();
+    TRY(auto const providers, provider_member(object));
+    TRY(auto const mode, text_member(object, "deliver"));
+    TRY(auto const purpose, text_member(object, "purpose"));
+    gateway::UploadRequest fields;
+    TRY(set_upload_field(fields, "provider", providers));
+    TRY(set_upload_field(fields, "deliver", mode));
+    TRY(set_upload_field(fields, "purpose", purpose));
+    return gateway::DeliverRequest{.providers = std::move(fields.providers),
+                                   .purpose = std::move(fields.purpose),
+                                   .mode = fields.mode};
+}
+
+}  // namespace filegate::http

@@ -1,0 +1,125 @@
+#include "http/upload_fields.hpp"
+
+#include <charconv>
+
+#include <openssl/evp.h>
+
+namespace filegate::http {
+namespace {
+
+// The bounds of OpenAI's expires_after.
+constexpr seconds expires_after_min{3600};
+constexpr seconds expires_after_max{2'592'000};
+constexpr std::size_t providers_max = 16;
+
+std::unexpected<Error> refuse(std::string_view param, std::string message) {
+    return fail(Error{.code = ErrorCode::validation_failed,
+                      .message = std::move(message),
+                      .param = std::string(param)});
+}
+
+Result<void> set_mode(gateway::UploadRequest& request, std::string_view value) {
+    if (value == "wait") {
+        request.mode = gateway::DeliveryMode::wait;
+    } else if (value == "later") {
+        request.mode = gateway::DeliveryMode::later;
+    } else if (value == "none") {
+        request.mode = gateway::DeliveryMode::none;
+    } else {
+        return refuse("deliver",
+                      fmt::format("deliver is wait, later or none, not '{}'", value));
+    }
+    return {};
+}
+
+// "auto", "kimi" or "kimi,glm".
+Result<void> set_providers(gateway::UploadRequest& request, std::string_view value) {
+    request.providers.clear();
+    if (value == "auto") return {};
+    while (!value.empty()) {
+        auto const end = std::min(value.find(','), value.size());
+        auto name = value.substr(0, end);
+        value.remove_prefix(std::min(end + 1, value.size()));
+        while (name.starts_with(' ')) name.remove_prefix(1);
+        while (name.ends_with(' ')) name.remove_suffix(1);
+        if (name.empty() || name == "auto") {
+            return refuse("provider", "provider is auto, one name or several names with commas");
+        }
+        ProviderName provider{std::string(name)};
+        if (std::ranges::find(request.providers, provider) != request.providers.end()) continue;
+        request.providers.push_back(std::move(provider));
+    }
+    if (request.providers.size() > providers_max) {
+        return refuse("provider", fmt::format("{} providers are named; at most {} are taken",
+                                              request.providers.size(), providers_max));
+    }
+    return {};
+}
+
+Result<void> set_expiry(gateway::UploadRequest& request, std::string_view value) {
+    std::int64_t count = 0;
+    auto const [end, problem] = std::from_chars(value.data(), value.data() + value.size(), count);
+    auto const is_number = problem == std::errc() && end == value.data() + value.size();
+    if (!is_number || seconds(count) < expires_after_min || seconds(count) > expires_after_max) {
+        return refuse("expires_after[seconds]",
+                      fmt::format("expires_after[seconds] is a number from {} to {}, not '{}'",
+                                  expires_after_min.count(), expires_after_max.count(), value));
+    }
+    request.expires_after = seconds(count);
+    return {};
+}
+
+std::optional<Sha256Digest> from_base64(std::string_view text) {
+    constexpr std::size_t base64_characters = 44;  // of 32 bytes
+    if (text.size() != base64_characters || !text.ends_with('=')) return std::nullopt;
+    std::array<unsigned char, 33> decoded{};
+    auto const count =
+        EVP_DecodeBlock(decoded.data(), reinterpret_cast<unsigned char const*>(text.data()),
+                        static_cast<int>(text.size()));
+    if (count != static_cast<int>(decoded.size())) return std::nullopt;
+    Sha256Digest digest;
+    std::copy_n(decoded.begin(), digest.bytes.size(), digest.bytes.begin());
+    return digest;
+}
+
+}  // namespace
+
+Result<void> set_upload_field(gateway::UploadRequest& request, std::string_view name,
+                              std::string_view value) {
+    if (name == "filename") request.name = value;
+    if (value.empty()) return {};
+    if (name == "purpose") request.purpose = Purpose(std::string(value));
+    if (name == "deliver") return set_mode(request, value);
+    if (name == "provider") return set_providers(request, value);
+    if (name == "expires_after[seconds]" || name == "expires_after") {
+        return set_expiry(request, value);
+    }
+    if (name == "expires_after[anchor]" && value != "created_at") {
+        return refuse(name, fmt::format("expires_after[anchor] is created_at, not '{}'", value));
+    }
+    return {};
+}
+
+Result<std::optional<Sha256Digest>> announced_digest(net::Headers const& headers) {
+    if (auto const hex = headers.find("X-Content-SHA256")) {
+        auto const digest = Sha256Digest::from_hex(*hex);
+        if (!digest) {
+            return refuse("X-Content-SHA256", "X-Content-SHA256 is 64 hexadecimal characters");
+        }
+        return digest;
+    }
+    auto const list = headers.find("Content-Digest");
+    if (!list) return std::nullopt;
+    // A dictionary of algorithms; the ones we do not know are skipped, as the RFC asks.
+    constexpr std::string_view key = "sha-256=:";
+    auto const start = list->find(key);
+    if (start == std::string_view::npos) return std::nullopt;
+    auto const value = list->substr(start + key.size());
+    auto const digest = from_base64(value.substr(0, value.find(':')));
+    if (!digest) {
+        return refuse("Content-Digest", "Content-Digest's sha-256 is :44 base64 characters:");
+    }
+    return digest;
+}
+
+}  // namespace filegate::http
