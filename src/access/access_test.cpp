@@ -1,8 +1,8 @@
 #include "access/access.hpp"
 
-#include "base/sim_loop.hpp"
-
 #include <gtest/gtest.h>
+
+#include "base/sim_loop.hpp"
 
 namespace filegate::access {
 namespace {

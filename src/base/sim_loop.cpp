@@ -3,10 +3,9 @@
 namespace filegate {
 
 void SimLoop::post(Job job) {
-    {
-        std::scoped_lock const lock(mutex_);
-        ready_.push_back(std::move(job));
-    }
+    // Notified under the lock: the job may end what the loop lives for, and the loop with it.
+    std::scoped_lock const lock(mutex_);
+    ready_.push_back(std::move(job));
     posted_.notify_one();
 }
 

@@ -82,6 +82,14 @@ TEST(worker_pool, resumes_the_coroutine_on_its_own_executor) {
     EXPECT_EQ(total, 2000);
 }
 
+TEST(worker_pool, without_threads_runs_jobs_inside_submit) {
+    SimLoop loop;
+    WorkerPool pool("none", 0);
+    int total = 0;
+    loop.run_task(run_jobs(pool, 10, total));
+    EXPECT_EQ(total, 20);
+}
+
 Task<void> hold_key(KeyedMutex& mutex, int& holders, int& most, int& done) {
     auto const hold = co_await mutex.lock("key");
     most = std::max(most, ++holders);

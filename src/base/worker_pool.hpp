@@ -13,7 +13,9 @@ namespace filegate {
 
 class WorkerPool {
 public:
-    // Threads are named `name` (at most 15 characters) for whoever looks with top or gdb.
+    // Threads are named `name` (at most 15 characters) for whoever looks with top or gdb. With no
+    // threads a job runs inside submit(): simulation is deterministic that way, and simulated time
+    // cannot jump ahead of a job that still runs.
     WorkerPool(std::string name, std::size_t threads);
     ~WorkerPool();  // finishes what was submitted
     WorkerPool(WorkerPool const&) = delete;

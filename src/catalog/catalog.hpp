@@ -1,7 +1,9 @@
 #pragma once
 // What we hold, who owns it, where it went. Every implementation passes catalog_conformance.hpp.
 // Any executor may call. Writes are durable when they return. A foreign file is the same
-// file_not_found as an unknown one. Errors: file_not_found, database_error, store_full.
+// file_not_found as an unknown one, and so is a deleted one. Errors: file_not_found,
+// concurrent_upload where said, database_error, store_full, catalog_corrupt, overloaded. A failed
+// write has changed nothing.
 
 #include <span>
 
@@ -12,7 +14,7 @@
 namespace filegate::catalog {
 
 struct NewFile {
-    FileId id;  // used when a new record is made
+    FileId id;  // used when a new record is made; never used before
     PrincipalId owner;
     std::string name;
     Purpose purpose;
@@ -23,8 +25,8 @@ struct NewFile {
     std::optional<WallTime> expires_at;
 };
 
-// One record per (owner, sha256, purpose, name): adding the same again answers with the record that
-// is there, with last_used_at = now and, when given, the new expires_at.
+// One live record per (owner, sha256, purpose, name): adding the same again answers with the record
+// that is there, with last_used_at = now and, when given, the new expires_at.
 struct AddedFile {
     FileRecord file;
     bool is_new_record = false;
@@ -33,13 +35,17 @@ struct AddedFile {
 
 struct FileWithPlacements {
     FileRecord file;
-    std::vector<PlacementRecord> placements;  // live ones delivered for this file, oldest first
+    // The live ones this file was delivered to or linked with, oldest first. One past its
+    // expires_at is shown until somebody changes its status.
+    std::vector<PlacementRecord> placements;
 };
+
+inline constexpr std::size_t list_limit_max = 10'000;  // a larger limit means this one
 
 struct ListQuery {
     std::optional<Purpose> purpose;
     std::size_t limit = 100;
-    bool is_ascending = false;    // by creation (ids are time-ordered); newest first otherwise
+    bool is_ascending = false;    // by id, as text, hence by creation; newest first otherwise
     std::optional<FileId> after;  // exclusive; file_not_found when the owner has no such file
 };
 
@@ -49,7 +55,7 @@ struct FilePage {
 };
 
 struct DeletedFile {
-    FileRecord file;
+    FileRecord file;                        // as it was
     std::vector<PlacementRecord> orphaned;  // now `deleting`: no other live file needs them
     bool is_blob_unused = false;            // no live file of anybody has these bytes
 };
@@ -67,8 +73,10 @@ public:
     virtual ~Catalog() = default;
 
     virtual Task<Result<AddedFile>> add_file(NewFile file) = 0;
+    // Files past their expires_at are found and listed until they are deleted.
     virtual Task<Result<FileWithPlacements>> find_file(PrincipalId owner, FileId id) = 0;
     virtual Task<Result<FilePage>> list_files(PrincipalId owner, ListQuery query) = 0;
+    // No call sees the file from here on; the record is kept with deleted_at and its reason.
     virtual Task<Result<DeletedFile>> delete_file(PrincipalId owner, FileId id, WallTime now) = 0;
     virtual Task<Result<void>> set_file_status(FileId id, FileStatus status,
                                                std::string details) = 0;
@@ -76,23 +84,35 @@ public:
     // Does any live file have these bytes?
     virtual Task<Result<bool>> is_blob_used(Sha256Digest sha256) = 0;
 
+    // A live placement that has not expired at `now`.
     virtual Task<Result<std::optional<PlacementRecord>>> find_placement(PlacementKey key,
                                                                         WallTime now) = 0;
-    // The file is placed by a placement that exists already.
+    // The file is `placed`, by a placement that exists already; doing it again changes nothing.
+    // concurrent_upload: the placement is live no more (its last file was deleted a moment ago), so
+    // the file needs a delivery of its own.
     virtual Task<Result<void>> link_placement(FileId file, PlacementId placement) = 0;
+    // Files whose last live placement this was are `kept` again; making it live again places them.
+    // concurrent_upload: its key has another live placement. file_not_found: no such placement.
     virtual Task<Result<void>> set_placement_status(PlacementId placement,
                                                     PlacementStatus status) = 0;
     virtual Task<Result<std::vector<PlacementRecord>>> placements_with_status(
-        PlacementStatus status, std::size_t limit) = 0;
+        PlacementStatus status, std::size_t limit) = 0;  // by id
 
-    virtual Task<Result<void>> begin_intent(IntentRecord intent) = 0;
-    // One transaction: the placement is live and linked to the intent's file, the file is `placed`,
-    // the intent is gone. When the key has a live placement already (a race that was lost), fails
-    // with concurrent_upload and changes nothing.
+    virtual Task<Result<void>> begin_intent(IntentRecord intent) = 0;  // for a live file
+    // One transaction: the placement is live (whatever status it came with) and linked to the
+    // intent's file, the file is `placed`, the intent is gone. When the key has a live placement
+    // already (a race that was lost), fails with concurrent_upload and changes nothing; one that
+    // had expired when the new one was created becomes `deleting` and makes room. An intent that is
+    // not open is concurrent_upload too, unless this placement is there already.
+    // When the file was deleted meanwhile the placement is kept as `deleting`, so that the
+    // provider's copy is found again, the intent is gone and the answer is file_not_found.
     virtual Task<Result<void>> finish_intent(IntentId intent, PlacementRecord placement) = 0;
-    virtual Task<Result<void>> abandon_intent(IntentId intent) = 0;  // the provider has no copy
+    // The provider has no copy. Unknown intents are no error: it may be told twice.
+    virtual Task<Result<void>> abandon_intent(IntentId intent) = 0;
+    // Oldest first.
     virtual Task<Result<std::vector<IntentRecord>>> open_intents(std::size_t limit) = 0;
 
+    // By provider, account and asked purpose; the last word remembered for each.
     virtual Task<Result<std::vector<PurposeMemory>>> purpose_memories() = 0;
     virtual Task<Result<void>> remember_purpose(PurposeMemory memory) = 0;
 

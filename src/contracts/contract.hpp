@@ -26,20 +26,25 @@ enum class FailureKind : std::uint8_t {
     not_found,          // the provider has no such file
 };
 
+std::string_view name_of(FailureKind kind);
+
 // One line of the error table. Every member that is given must match; the first row that matches
 // decides.
 struct FailureRule {
     std::optional<int> status;
-    std::string type;  // error.type
-    std::string code;  // error.code, as text
-    std::string message_contains;
+    std::string type;              // error.type
+    std::string code;              // error.code, as text
+    std::string message_contains;  // without regard to the case of ASCII letters
     FailureKind kind = FailureKind::server;
 };
 
-// Which files a wire purpose takes. An empty list takes everything.
+// Which files a wire purpose takes: those that match either list. Both empty: everything.
 struct Formats {
     std::vector<std::string> extensions;     // ".pdf", lower case
     std::vector<std::string> mime_prefixes;  // "image/", "application/pdf"
+
+    // The extension counts without regard to case.
+    bool takes(std::string_view file_name, std::string_view mime_type) const;
 };
 
 struct WirePurposeRule {
@@ -49,6 +54,9 @@ struct WirePurposeRule {
     std::optional<std::size_t> files_max;
     Formats formats;
     bool is_documented = true;  // the provider's present documents name it
+
+    // The limit for one file of this type; none: no limit of its own.
+    std::optional<std::uint64_t> bytes_max_of(std::string_view mime_type) const;
 };
 
 struct CallerPurposeRule {
@@ -73,6 +81,7 @@ struct Contract {
         original_purposes;  // what the original system believed (--purposes original)
     bool has_list = true;
     bool list_needs_purpose = false;
+    std::string list_query;  // for one page of the newest: limit=100&order=desc
     bool has_retrieve = true;
     bool has_content = true;
     bool has_delete = true;
@@ -85,7 +94,9 @@ struct Contract {
     WirePurposeRule const* find_wire(WirePurpose const& word) const;
 };
 
-// Parses and checks one contract; configuration_error names the file, line and key.
+// Parses and checks one contract; configuration_error names the file, line and key of every
+// problem, one a line. `extends = "kimi"` takes what is not given from that built-in contract;
+// a list or table of words that is given replaces the whole of it.
 Result<Contract> parse_contract(std::string_view toml, std::string_view file_name);
 
 // kimi, kimi-cn, glm, glm-cn, openai. A bug if one does not parse (tested).

@@ -5,8 +5,7 @@
 #include "base/digest.hpp"
 #include "base/keyed_mutex.hpp"
 #include "delivery/choose_provider.hpp"
-#include "delivery/provider_client.hpp"
-#include "delivery/retry_policy.hpp"
+#include "delivery/upload_run.hpp"
 
 namespace filegate::delivery {
 
@@ -45,18 +44,13 @@ public:
                                                 WirePurpose const& worked) = 0;
 };
 
-struct DeliveryOptions {
-    RetryOptions retry;
-    seconds attempt_timeout{300};   // one request
-    seconds delivery_timeout{600};  // everything, when the caller sets no deadline
-};
-
 // What became of one named provider (or of auto as a whole).
 struct Outcome {
     ProviderName provider;
     std::optional<Error> failure;  // none: placed or reused
 };
 
+// Any executor may deliver; `http`, `clock` and `random` outlive this, contracts the accounts.
 class Delivery {
 public:
     Delivery(std::vector<Account> accounts, net::HttpClient& http, Clock const& clock,
@@ -77,13 +71,38 @@ public:
     std::vector<Account> const& accounts() const { return accounts_; }
 
 private:
+    using Action = RetryDecision::Action;
+    // How placing ended, and where the search goes on after a failure.
+    struct End {
+        std::optional<Error> failure;  // none: placed or reused
+        Action next = Action::give_up;
+    };
+    struct Work;
+
+    std::vector<AccountView> views(Preference const& wish) const;
+    AccountState state_of(Account const& account, std::optional<Purpose> const& asked) const;
+    Task<Outcome> place_automatically(Work const& work);
+    Task<void> place_named(Work const* work, Outcome* outcome);
+    Task<Result<std::vector<Outcome>>> place_at_each(Work const& work);
+    Task<End> place_at(Work const& work, Candidate const& candidate);
+    Task<End> place_as(Work const& work, Account const& account, WirePurpose const& word);
+    Task<End> send(Work const& work, Account const& account, WirePurpose const& word);
+    Task<End> finish(Work const& work, Account const& account, WirePurpose const& word,
+                     IntentId const& intent, ProviderFile const& file);
+    Task<Result<KeyedMutex::Hold>> lock(std::string key);
+    Task<void> remember(Work const& work, Account const& account, WirePurpose const& worked);
+
+    using MemoryKey = std::tuple<ProviderName, AccountName, Purpose>;
+
     std::vector<Account> accounts_;
     ProviderClient client_;
     Clock const& clock_;
     Random& random_;
     DeliveryOptions options_;
     KeyedMutex running_;
-    // Further members are the implementation's to add.
+    CopyWatch copies_;
+    mutable std::mutex mutex_;  // of what follows; deliveries run on several loops
+    std::map<MemoryKey, WirePurpose> remembered_;
 };
 
 }  // namespace filegate::delivery

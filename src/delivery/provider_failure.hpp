@@ -2,6 +2,7 @@
 // A provider's failed answer, understood. The three body shapes of the providers and HTML are
 // parsed; the contract's table says what kind of trouble it is.
 
+#include "base/ids.hpp"
 #include "contracts/contract.hpp"
 #include "net/http_client.hpp"
 
@@ -16,6 +17,10 @@ struct ProviderFailure {
     std::string body_start;  // first bytes of an unparsable body, for the log
     std::string request_id;  // x-request-id or Msh-Request-Id
     std::optional<seconds> retry_after;
+    bool is_timeout = false;
+    bool is_own = false;  // our stored bytes could not be read; the provider is not to blame
+    // A copy that the provider made and that must not stay, such as a truncated one.
+    std::optional<ProviderFileId> left_behind;
 };
 
 ProviderFailure understand_answer(contracts::Contract const& contract,

@@ -32,8 +32,7 @@ Task<Result<IntentId>> CatalogJournal::begin(delivery::Account const& account,
     co_return id;
 }
 
-Task<Result<void>> CatalogJournal::finish(IntentId const& intent,
-                                          delivery::Placed const& placed) {
+Task<Result<void>> CatalogJournal::finish(IntentId const& intent, delivery::Placed const& placed) {
     catalog::PlacementRecord placement{.id = ids_.placement(),
                                        .key = key(*placed.account, placed.purpose),
                                        .provider_file_id = placed.file.id,

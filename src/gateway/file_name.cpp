@@ -1,19 +1,20 @@
 #include "gateway/file_name.hpp"
 
-#include "base/utf8.hpp"
-
 #include <fmt/format.h>
+
+#include "base/utf8.hpp"
 
 namespace filegate::gateway {
 namespace {
 
 std::unexpected<Error> refuse(std::string message) {
-    return fail(Error{.code = ErrorCode::validation_failed,
-                      .message = std::move(message),
-                      .param = "filename"});
+    return fail(Error{
+        .code = ErrorCode::validation_failed, .message = std::move(message), .param = "filename"});
 }
 
-bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7f && c < 0xa0); }
+bool is_control(char32_t c) {
+    return c < 0x20 || (c >= 0x7f && c < 0xa0);
+}
 
 // Unicode's bidirectional formatting characters (UAX #9): they reorder what a reader sees, so that
 // "invoice\u202Efdp.exe" shows as "invoiceexe.pdf".

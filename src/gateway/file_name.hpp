@@ -1,10 +1,10 @@
 #pragma once
 // Which file names are taken. Pure.
 
-#include "base/result.hpp"
-
 #include <string>
 #include <string_view>
+
+#include "base/result.hpp"
 
 namespace filegate::gateway {
 

@@ -46,8 +46,7 @@ TEST(file_name, refuses_names_that_lie_or_climb) {
     for (auto const& [name, reason] : cases) {
         auto const result = accept_file_name(name);
         ASSERT_FALSE(result) << name;
-        EXPECT_NE(result.error().message.find(reason), std::string::npos)
-            << result.error().message;
+        EXPECT_NE(result.error().message.find(reason), std::string::npos) << result.error().message;
         EXPECT_EQ(result.error().param, "filename");
     }
     EXPECT_TRUE(accept_file_name(std::string(255, 'x')));

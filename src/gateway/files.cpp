@@ -27,7 +27,9 @@ Task<Result<void>> Gateway::start() {
     co_return {};
 }
 
-Task<void> Gateway::stop(Deadline drain_until) { co_await background_.stop(drain_until); }
+Task<void> Gateway::stop(Deadline drain_until) {
+    co_await background_.stop(drain_until);
+}
 
 Task<Result<FileView>> Gateway::find(access::Principal const& caller, FileId id) {
     CO_TRY(auto found, co_await parts_.catalog.find_file(caller.id(), std::move(id)));

@@ -50,8 +50,8 @@ using Outcomes = std::vector<delivery::Outcome>;
 struct FileView {
     catalog::FileRecord file;
     std::vector<catalog::PlacementRecord> placements;
-    bool is_deduplicated = false;             // the owner had these bytes before
-    Outcomes outcomes;  // of this call's delivery; failures among them
+    bool is_deduplicated = false;  // the owner had these bytes before
+    Outcomes outcomes;             // of this call's delivery; failures among them
 };
 
 struct FileContent {
@@ -79,8 +79,8 @@ public:
     // Background work: drain until the deadline, then cancel. On the background executor.
     Task<void> stop(Deadline drain_until);
 
-    // When a delivery that was waited for ends in failure, the error carries the id of the file, which
-    // stays kept. Several named providers: fails only when every one of them has.
+    // When a delivery that was waited for ends in failure, the error carries the id of the file,
+    // which stays kept. Several named providers: fails only when every one of them has.
     Task<Result<FileView>> upload(access::Principal const& caller, IncomingFile& incoming);
     Task<Result<FileView>> deliver(access::Principal const& caller, FileId id,
                                    DeliverRequest request);

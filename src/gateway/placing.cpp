@@ -51,12 +51,14 @@ Task<void> Gateway::place_later(catalog::FileRecord file, DeliverRequest request
 // somewhere stays `placed`.
 Task<Error> Gateway::note_failure(catalog::FileRecord const& file, Error error) {
     error.file_id = file.id.text();
-    error.message += "; the file is kept as " + file.id.text() +
-                     " and can be delivered again (POST /v1/files/{id}/deliver, or upload it again)";
+    error.message +=
+        "; the file is kept as " + file.id.text() +
+        " and can be delivered again (POST /v1/files/{id}/deliver, or upload it again)";
     if (file.status != catalog::FileStatus::placed) {
         auto const noted = co_await parts_.catalog.set_file_status(
             file.id, catalog::FileStatus::failed, error.message);
-        if (!noted) error.detail += "; and its status could not be written: " + noted.error().message;
+        if (!noted)
+            error.detail += "; and its status could not be written: " + noted.error().message;
     }
     co_return error;
 }

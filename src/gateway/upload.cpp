@@ -35,8 +35,8 @@ Task<Result<FileView>> Gateway::upload(access::Principal const& caller, Incoming
     co_return co_await remember(caller, added, std::move(outcomes));
 }
 
-// Before the first byte: whatever is known to be wrong already is said now. Rate limits and the quota
-// reservation belong into Access::admit.
+// Before the first byte: whatever is known to be wrong already is said now. Rate limits and the
+// quota reservation belong into Access::admit.
 Task<Result<access::UploadGrant>> Gateway::admit(access::Principal const& caller,
                                                  UploadRequest const& request) {
     CO_TRY(check(request));

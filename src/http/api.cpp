@@ -7,7 +7,8 @@ namespace {
 
 std::vector<net::RoutePattern> patterns() {
     std::vector<net::RoutePattern> all;
-    for (auto const& route : routes()) all.push_back(route.pattern);
+    for (auto const& route : routes())
+        all.push_back(route.pattern);
     return all;
 }
 
@@ -17,9 +18,9 @@ std::unexpected<Error> no_route(net::ServerRequest const& request, net::RouteMat
                     fmt::format("{} does not take {}; it takes {}", request.path, request.method,
                                 match.allow));
     }
-    return fail(ErrorCode::route_not_found,
-                fmt::format("there is no endpoint {}; the files API is at /v1/files",
-                            request.path));
+    return fail(
+        ErrorCode::route_not_found,
+        fmt::format("there is no endpoint {}; the files API is at /v1/files", request.path));
 }
 
 }  // namespace
@@ -51,8 +52,7 @@ Api::Answer Api::dispatch(net::ServerRequest& request) {
         if (!match.allow.empty()) answer.headers.set("Allow", match.allow);
         co_return answer;
     }
-    CO_TRY(auto const caller,
-           access_.authenticate(request.headers.find("Authorization")));
+    CO_TRY(auto const caller, access_.authenticate(request.headers.find("Authorization")));
     Call call{.request = request, .values = std::move(match.values), .caller = caller};
     co_return co_await (this->*routes()[match.index].handler)(call);
 }

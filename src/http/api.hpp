@@ -2,14 +2,14 @@
 // The OpenAI-compatible door (SPEC section 3.1): translates requests into gateway calls and results
 // into OpenAI's JSON. Decides nothing. The whole API stands in routes.cpp.
 
+#include <span>
+#include <string>
+#include <vector>
+
 #include "gateway/gateway.hpp"
 #include "net/http_server.hpp"
 #include "net/router.hpp"
 #include "observe/log.hpp"
-
-#include <span>
-#include <string>
-#include <vector>
 
 namespace filegate::http {
 

@@ -52,7 +52,8 @@ bool is_token_character(char c) {
 
 std::string attachment_disposition(std::string_view filename) {
     std::string fallback;
-    for (auto const c : filename) fallback += is_token_character(c) || c == ' ' ? c : '_';
+    for (auto const c : filename)
+        fallback += is_token_character(c) || c == ' ' ? c : '_';
     return fmt::format("attachment; filename=\"{}\"; filename*=UTF-8''{}", fallback,
                        net::percent_encode(filename));
 }
@@ -83,15 +84,13 @@ Task<Result<net::ServerResponse>> content_answer(net::ServerRequest const& reque
     auto const part = range->value_or(net::ByteRange{.first = 0, .bytes = file.bytes});
     if (*range) {
         answer.status = 206;
-        answer.headers.add("Content-Range",
-                           fmt::format("bytes {}-{}/{}", part.first, part.first + part.bytes - 1,
-                                       file.bytes));
+        answer.headers.add("Content-Range", fmt::format("bytes {}-{}/{}", part.first,
+                                                        part.first + part.bytes - 1, file.bytes));
     }
     CO_TRY(auto source, co_await content.body->open(part.first));
-    answer.body = net::StreamedBody{
-        .source = std::make_unique<RangeSource>(std::move(content.body), std::move(source),
-                                                part.bytes),
-        .size_bytes = part.bytes};
+    answer.body = net::StreamedBody{.source = std::make_unique<RangeSource>(
+                                        std::move(content.body), std::move(source), part.bytes),
+                                    .size_bytes = part.bytes};
     co_return answer;
 }
 

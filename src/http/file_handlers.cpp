@@ -1,12 +1,12 @@
 // One handler per row of routes.cpp.
 
+#include <charconv>
+
 #include "http/api.hpp"
 #include "http/content_answer.hpp"
 #include "http/incoming.hpp"
 #include "http/json_answers.hpp"
 #include "net/url.hpp"
-
-#include <charconv>
 
 namespace filegate::http {
 namespace {

@@ -8,8 +8,8 @@ namespace {
 
 constexpr std::size_t field_bytes_max = 4096;
 
-// What a form adds around its file: boundaries, part headers and fields. Generous, so that a file is
-// never refused for its form; a bigger form only loses the early refusal.
+// What a form adds around its file: boundaries, part headers and fields. Generous, so that a file
+// is never refused for its form; a bigger form only loses the early refusal.
 constexpr std::uint64_t form_overhead_bytes = 64 * 1024;
 
 access::DeclaredSize raw_size(net::ServerRequest const& request) {
@@ -71,8 +71,9 @@ Task<Result<std::unique_ptr<FormUpload>>> FormUpload::begin(net::ServerRequest& 
     upload->fields_.declared = form_size(request);
     CO_TRY(auto const has_file, co_await upload->find_file_part());
     if (!has_file) {
-        co_return fail(bad_form("the form has no part named 'file'; send the file in a part with "
-                                "Content-Disposition: form-data; name=\"file\"; filename=\"...\""));
+        co_return fail(
+            bad_form("the form has no part named 'file'; send the file in a part with "
+                     "Content-Disposition: form-data; name=\"file\"; filename=\"...\""));
     }
     // The form's digest header covers the whole form (RFC 9530), not the file; only the header of
     // our own names the file's.
@@ -125,8 +126,9 @@ Task<Result<void>> FormUpload::read_fields_behind() {
         CO_TRY(auto const head, co_await reader_.next_part());
         if (!head) co_return {};
         if (head->name == "file") {
-            co_return fail(bad_form("the form has a second part named 'file'; send one file a "
-                                    "request"));
+            co_return fail(
+                bad_form("the form has a second part named 'file'; send one file a "
+                         "request"));
         }
         CO_TRY(co_await read_field(*head));
     }

@@ -1,8 +1,8 @@
 #include "http/json_answers.hpp"
 
-#include "http/upload_fields.hpp"
-
 #include <boost/json.hpp>
+
+#include "http/upload_fields.hpp"
 
 namespace filegate::http {
 namespace {
@@ -83,7 +83,8 @@ json::object file_object(catalog::FileRecord const& file,
                          std::vector<catalog::PlacementRecord> const& placements,
                          bool is_deduplicated) {
     json::array places;
-    for (auto const& placement : placements) places.push_back(placement_object(placement));
+    for (auto const& placement : placements)
+        places.push_back(placement_object(placement));
     return {{"id", file.id.text()},
             {"object", "file"},
             {"bytes", file.bytes},
@@ -130,13 +131,12 @@ net::ServerResponse error_answer(Error const& error, RequestId const& id) {
     extra["request_id"] = id.text();
     extra["retry_after_s"] =
         error.retry_after_s ? json::value(*error.retry_after_s) : json::value();
-    auto answer = json_answer(
-        row.http_status,
-        {{"error", json::object{{"message", error.message},
-                                {"type", row.openai_type},
-                                {"param", text_or_null(error.param)},
-                                {"code", row.openai_code},
-                                {"filegate", std::move(extra)}}}});
+    auto answer =
+        json_answer(row.http_status, {{"error", json::object{{"message", error.message},
+                                                             {"type", row.openai_type},
+                                                             {"param", text_or_null(error.param)},
+                                                             {"code", row.openai_code},
+                                                             {"filegate", std::move(extra)}}}});
     if (error.retry_after_s) {
         answer.headers.add("Retry-After", std::to_string(*error.retry_after_s));
     }
@@ -175,7 +175,8 @@ net::ServerResponse deleted_answer(FileId const& id) {
 
 net::ServerResponse readiness_answer(gateway::Readiness const& readiness) {
     json::object parts;
-    for (auto const& [name, word] : readiness.parts) parts[name] = word;
+    for (auto const& [name, word] : readiness.parts)
+        parts[name] = word;
     return json_answer(readiness.is_ready ? 200 : 503,
                        {{"ready", readiness.is_ready}, {"parts", std::move(parts)}});
 }

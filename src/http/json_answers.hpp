@@ -1,10 +1,10 @@
 #pragma once
 // Results as OpenAI's JSON (providers.md section 4), with one member `filegate` beside it.
 
+#include <string_view>
+
 #include "gateway/gateway.hpp"
 #include "net/http_message.hpp"
-
-#include <string_view>
 
 namespace filegate::http {
 

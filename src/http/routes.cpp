@@ -18,6 +18,8 @@ constexpr std::array table{
 
 }  // namespace
 
-std::span<Route const> routes() { return table; }
+std::span<Route const> routes() {
+    return table;
+}
 
 }  // namespace filegate::http

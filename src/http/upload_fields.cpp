@@ -26,8 +26,7 @@ Result<void> set_mode(gateway::UploadRequest& request, std::string_view value) {
     } else if (value == "none") {
         request.mode = gateway::DeliveryMode::none;
     } else {
-        return refuse("deliver",
-                      fmt::format("deliver is wait, later or none, not '{}'", value));
+        return refuse("deliver", fmt::format("deliver is wait, later or none, not '{}'", value));
     }
     return {};
 }
@@ -40,8 +39,10 @@ Result<void> set_providers(gateway::UploadRequest& request, std::string_view val
         auto const end = std::min(value.find(','), value.size());
         auto name = value.substr(0, end);
         value.remove_prefix(std::min(end + 1, value.size()));
-        while (name.starts_with(' ')) name.remove_prefix(1);
-        while (name.ends_with(' ')) name.remove_suffix(1);
+        while (name.starts_with(' '))
+            name.remove_prefix(1);
+        while (name.ends_with(' '))
+            name.remove_suffix(1);
         if (name.empty() || name == "auto") {
             return refuse("provider", "provider is auto, one name or several names with commas");
         }

@@ -2,6 +2,10 @@
 // Body -> verified, staged blob. Knows nothing of users and providers. Memory per upload is bounded
 // by a few buffers of a shared pool, whatever the file's size.
 
+#include <memory>
+#include <optional>
+#include <string>
+
 #include "base/byte_source.hpp"
 #include "base/digest.hpp"
 #include "store/staging.hpp"
@@ -40,6 +44,8 @@ public:
     // behind then, nor when the caller is cancelled at any point. `expected` may gain its filename
     // while the body is read (form fields in any order): `filename` is looked at after the end.
     Task<Result<ReceivedFile>> receive(ByteSource& body, Expectation const& expected);
+
+    std::uint64_t buffer_memory_bytes() const;  // any thread: what the uploads' buffers take now
 
 private:
     struct Impl;

@@ -61,6 +61,7 @@ struct ServerResponse {
     int status = 200;
     Headers headers;
     std::variant<std::string, StreamedBody> body;
+    bool is_cut = false;  // close the connection without answering; nothing above is sent
 };
 
 std::string_view reason_phrase(int status);

@@ -3,6 +3,7 @@
 // has a short fixed name and fields; never a secret, never a file's bytes.
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@ enum class LogFormat : std::uint8_t { text, json };
 struct LogOptions {
     LogLevel level = LogLevel::info;
     LogFormat format = LogFormat::text;
+    std::size_t queue_lines_max = 8192;  // beyond that the oldest lines are dropped, and counted
 };
 
 struct LogField {
@@ -32,8 +34,13 @@ public:
                        std::initializer_list<LogField> fields) = 0;
 };
 
-// spdlog behind a small queue: a slow terminal does not stop the network threads.
+// spdlog behind a small queue: a slow terminal does not stop the network threads. When lines had to
+// be dropped, a line `log.dropped lines=N` says so. The destructor writes out what is queued.
 std::unique_ptr<Log> make_log(LogOptions options);
+
+// Gets whole lines, newline included, one at a time on the log's own thread.
+using LogOutput = std::function<void(std::string_view line)>;
+std::unique_ptr<Log> make_log(LogOptions options, LogOutput output);
 
 // Keeps nothing; for tests and tools.
 Log& silent_log();

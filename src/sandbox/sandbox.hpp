@@ -1,21 +1,29 @@
 #pragma once
 // The providers, imitated on loopback from the same contracts that delivery uses. Strict; every
 // answer carries X-Filegate-Sandbox: 1, so that nobody takes it for the real thing.
+//
+//   {contract's sandbox_path}/files...   the provider, in its own words
+//   GET    /_sandbox/state               files and counts of requests, per provider
+//   GET    /_sandbox/faults              the faults in force
+//   POST   /_sandbox/faults              replaces them (a list or one object), and starts the
+//                                        seeded sequence of strikes over
+//   DELETE /_sandbox/faults              none from now on
 
 #include "contracts/contract.hpp"
 #include "net/http_server.hpp"
 #include "sandbox/faults.hpp"
+#include "sandbox/provider_image.hpp"
 
 namespace filegate::sandbox {
 
-enum class PurposeMode : std::uint8_t { documented, original };
-
 struct SandboxOptions {
     PurposeMode purposes = PurposeMode::documented;
-    std::vector<Fault> faults;
-    std::uint64_t seed = 1;
+    std::vector<Fault> faults;  // checked with check_fault_providers() by whoever read them
+    std::uint64_t seed = 1;     // of the faults' strikes; ids also depend on the time of start
 };
 
+// handle() may run on several loops at once. Memory: one small record per file, and the content of
+// the newest small files (64 MiB at most).
 class Sandbox final : public net::HttpHandler {
 public:
     Sandbox(std::vector<contracts::Contract> contracts, Clock const& clock, SandboxOptions options);

@@ -3,6 +3,7 @@
 // passes blob_store_conformance.hpp. Any executor may call; results are durable when they return.
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/byte_source.hpp"
@@ -19,6 +20,8 @@ public:
 
     // Takes over a flushed staged file whose SHA-256 is `digest`. When the blob is there already
     // the staged copy is dropped. On failure nothing is visible and the staged file is gone.
+    // A caller that is cancelled while the blob gets into place leaves one that no file shows;
+    // reconciliation finds it.
     virtual Task<Result<KeepOutcome>> keep(StagedFile staged, Sha256Digest digest) = 0;
 
     // The blob's bytes, re-openable; storage_error when there is no such blob.
@@ -35,5 +38,8 @@ public:
     // Can it write? For readiness.
     virtual Task<Result<void>> check() = 0;
 };
+
+// What every open() says of a blob that is not there.
+std::unexpected<Error> missing_blob(Sha256Digest const& digest);
 
 }  // namespace filegate::store

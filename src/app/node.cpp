@@ -1,0 +1,114 @@
+#include "app/node.hpp"
+
+#include "app/block_on.hpp"
+#include "catalog/sqlite_catalog.hpp"
+#include "config/version.hpp"
+#include "store/disk_blob_store.hpp"
+
+namespace filegate::app {
+namespace {
+
+// The layout below the data folder; ARCHITECTURE.md names it.
+constexpr std::string_view catalog_file = "catalog.db";
+constexpr std::string_view blobs_folder = "blobs";
+constexpr std::string_view staging_folder = "staging";
+
+Task<Done> stop_server(net::HttpServer& server, Deadline deadline) {
+    co_await server.stop(deadline);
+    co_return Done();
+}
+
+Task<Done> stop_gateway(gateway::Gateway& gateway, Deadline deadline) {
+    co_await gateway.stop(deadline);
+    co_return Done();
+}
+
+std::string joined_names(std::vector<delivery::Account> const& accounts) {
+    std::string names;
+    for (auto const& account : accounts) {
+        names += (names.empty() ? "" : " ") + account.contract->name.text();
+    }
+    return names.empty() ? "none" : names;
+}
+
+}  // namespace
+
+Node::Node(config::Settings const& settings)
+    : settings_(settings), log_(observe::make_log(settings.log)) {}
+
+Node::~Node() = default;
+
+Result<std::unique_ptr<Node>> Node::start(config::Settings const& settings) {
+    std::unique_ptr<Node> node(new Node(settings));
+    TRY(node->open_storage());
+    node->wire();
+    if (auto begun = node->begin(); !begun) {
+        node->stop();
+        return std::unexpected(std::move(begun).error());
+    }
+    node->log_start();
+    return node;
+}
+
+Result<void> Node::open_storage() {
+    auto const& folder = settings_.data_folder;
+    TRY(auto lock, store::DataFolderLock::acquire(folder));
+    lock_.emplace(std::move(lock));
+    workers_.emplace("worker", settings_.worker_threads);
+    TRY(auto staging, store::StagingArea::open(folder / staging_folder, *workers_));
+    staging_.emplace(std::move(staging));
+    TRY(blobs_, store::DiskBlobStore::open(folder / blobs_folder, *workers_, *log_));
+    TRY(catalog_, catalog::SqliteCatalog::open(folder / catalog_file, {}, clock_));
+    return {};
+}
+
+void Node::wire() {
+    for (std::size_t i = 0; i < settings_.network_threads; ++i) {
+        loops_.push_back(std::make_unique<net::LoopThread>(clock_, fmt::format("net{}", i)));
+    }
+    outbound_ = std::make_unique<net::LoopThread>(clock_, "outbound");
+    client_ = std::make_unique<net::CurlClient>(
+        outbound_->loop(),
+        net::CurlClientOptions{.user_agent = fmt::format("filegate/{}", config::version)});
+    access_.emplace(settings_.access);
+    ingest_.emplace(*staging_, *workers_, settings_.ingest);
+    delivery_.emplace(config::usable_accounts(settings_), *client_, clock_, random_,
+                      settings_.delivery);
+    gateway_.emplace(gateway::GatewayParts{.access = *access_,
+                                           .ingest = *ingest_,
+                                           .blobs = *blobs_,
+                                           .catalog = *catalog_,
+                                           .delivery = *delivery_,
+                                           .clock = clock_,
+                                           .ids = ids_,
+                                           .background = outbound_->loop()});
+    api_.emplace(*gateway_, *access_, *log_);
+    std::vector<net::Loop*> loops;
+    for (auto const& thread : loops_)
+        loops.push_back(&thread->loop());
+    server_.emplace(std::move(loops), *api_, ids_, settings_.server);
+}
+
+Result<void> Node::begin() {
+    TRY(block_on(outbound_->loop(), gateway_->start()));
+    return server_->start();
+}
+
+void Node::stop() {
+    auto const deadline = clock_.monotonic_now() + settings_.drain_timeout;
+    log_->write(observe::LogLevel::info, "server.draining",
+                {{"connections", std::int64_t(server_->connection_count())}});
+    block_on(outbound_->loop(), stop_server(*server_, deadline));
+    block_on(outbound_->loop(), stop_gateway(*gateway_, deadline));
+    log_->write(observe::LogLevel::info, "server.stopped", {});
+}
+
+void Node::log_start() const {
+    log_->write(observe::LogLevel::info, "server.started",
+                {{"url", server_->url()},
+                 {"data", settings_.data_folder.string()},
+                 {"providers", joined_names(delivery_->accounts())},
+                 {"version", std::string(config::version)}});
+}
+
+}  // namespace filegate::app

@@ -1,0 +1,18 @@
+#include "app/serve.hpp"
+
+#include "app/node.hpp"
+#include "app/stop_signal.hpp"
+
+namespace filegate::app {
+
+Result<void> serve(config::Settings const& settings, ReadyCallback on_ready) {
+    StopSignal stop_signal;
+    TRY(auto const node, Node::start(settings));
+    on_ready(node->url());
+    auto const signal = stop_signal.wait();
+    node->log().write(observe::LogLevel::info, "server.signal", {{"signal", std::int64_t(signal)}});
+    node->stop();
+    return {};
+}
+
+}  // namespace filegate::app

@@ -1,0 +1,140 @@
+// What the conformance suite is written with.
+
+#include "catalog/catalog_conformance.hpp"
+
+namespace filegate::catalog {
+namespace {
+
+std::string describe(std::optional<WallTime> time) {
+    return time ? std::to_string(time->time_since_epoch().count()) : "never";
+}
+
+std::string describe(PlacementKey const& key) {
+    return fmt::format("{}/{}/{}/{}", key.provider.text(), key.account.text(), key.purpose.text(),
+                       key.sha256.hex().substr(0, 8));
+}
+
+Task<void> add_into(Catalog& catalog, NewFile file, Result<AddedFile>& added) {
+    added = co_await catalog.add_file(std::move(file));
+}
+
+Task<Done> add_all(SimLoop& loop, Catalog& catalog, std::vector<NewFile> const& files,
+                   std::vector<Result<AddedFile>>& added) {
+    TaskGroup group(loop);
+    for (std::size_t i = 0; i < files.size(); ++i)
+        group.spawn(add_into(catalog, files[i], added[i]));
+    co_await group.join();
+    co_return Done();
+}
+
+}  // namespace
+
+std::string describe(FileRecord const& file) {
+    return fmt::format(
+        "{} of {}: \"{}\" for {}, {} bytes of {}, {}, made {}, used {}, ends {}, {} \"{}\"",
+        file.id.text(), file.owner.text(), file.name, file.purpose.text(), file.bytes,
+        file.sha256.hex().substr(0, 8), file.mime_type, describe(file.created_at),
+        describe(file.last_used_at), describe(file.expires_at), static_cast<int>(file.status),
+        file.status_details);
+}
+
+std::string describe(PlacementRecord const& placement) {
+    return fmt::format("{} at {}: {}, {} bytes, {} \"{}\", made {}, ends {}", placement.id.text(),
+                       describe(placement.key), placement.provider_file_id.text(), placement.bytes,
+                       static_cast<int>(placement.status), placement.provider_status,
+                       describe(placement.created_at), describe(placement.expires_at));
+}
+
+std::string describe(IntentRecord const& intent) {
+    return fmt::format("{} at {}: {} as \"{}\", {} bytes, started {}", intent.id.text(),
+                       describe(intent.key), intent.file.text(), intent.filename, intent.bytes,
+                       describe(intent.started_at));
+}
+
+std::string describe(PurposeMemory const& memory) {
+    return fmt::format("{}/{}: {} is {}", memory.provider.text(), memory.account.text(),
+                       memory.asked.text(), memory.worked.text());
+}
+
+std::string describe(FileWithPlacements const& found) {
+    return describe(found.file) + " " + describe(found.placements);
+}
+
+std::string describe(AddedFile const& added) {
+    return describe(added.file) + (added.is_new_record ? " new" : " known") +
+           (added.owner_had_bytes ? " had-bytes" : "");
+}
+
+std::string describe(DeletedFile const& deleted) {
+    return describe(deleted.file) + " orphaned " + describe(deleted.orphaned) +
+           (deleted.is_blob_unused ? " blob-unused" : "");
+}
+
+std::string describe(FilePage const& page) {
+    return describe(page.files) + (page.has_more ? " and more" : "");
+}
+
+NewFile RecordSource::file(std::string const& owner, std::string const& content,
+                           std::string const& name, std::string const& purpose) {
+    return {.id = ids_.file(),
+            .owner = PrincipalId(owner),
+            .name = name,
+            .purpose = Purpose(purpose),
+            .bytes = content.size(),
+            .sha256 = sha256(content),
+            .mime_type = "application/pdf",
+            .now = loop_.wall_now()};
+}
+
+PlacementKey RecordSource::key(std::string const& content, std::string const& provider,
+                               std::string const& purpose) {
+    return {.provider = ProviderName(provider),
+            .account = AccountName("main"),
+            .purpose = WirePurpose(purpose),
+            .sha256 = sha256(content)};
+}
+
+IntentRecord RecordSource::intent(FileId const& file, PlacementKey key) {
+    return {.id = ids_.intent(),
+            .key = std::move(key),
+            .file = file,
+            .filename = "as sent.pdf",
+            .bytes = 4711,
+            .started_at = loop_.wall_now()};
+}
+
+PlacementRecord RecordSource::placement(PlacementKey key) {
+    auto id = ids_.placement();
+    auto provider_file_id = ProviderFileId("at-provider-" + id.text());
+    return {.id = std::move(id),
+            .key = std::move(key),
+            .provider_file_id = std::move(provider_file_id),
+            .bytes = 4711,
+            .provider_status = "ok",
+            .created_at = loop_.wall_now()};
+}
+
+std::vector<Result<AddedFile>> CatalogConformance::add_at_once(std::vector<NewFile> const& files) {
+    std::vector<Result<AddedFile>> added(files.size());
+    loop_.run_task(add_all(loop_, catalog(), files, added));
+    return added;
+}
+
+PlacementRecord CatalogConformance::place(FileRecord const& file, PlacementKey const& key) {
+    auto const intent = records_.intent(file.id, key);
+    auto const placement = records_.placement(key);
+    get(catalog().begin_intent(intent));
+    get(catalog().finish_intent(intent.id, placement));
+    return placement;
+}
+
+std::vector<std::string> CatalogConformance::listed(std::string const& owner, ListQuery query) {
+    std::vector<std::string> names;
+    auto const page = get(catalog().list_files(PrincipalId(owner), std::move(query)));
+    for (auto const& found : page.files)
+        names.push_back(found.file.name);
+    if (page.has_more) names.emplace_back("...");
+    return names;
+}
+
+}  // namespace filegate::catalog

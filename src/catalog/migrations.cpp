@@ -1,0 +1,107 @@
+// Times are milliseconds since 1970 (UTC), digests 64 lower-case hexadecimal characters.
+//
+// What the indexes are for, since every one of them costs each write:
+//   files_live_copy          one live record per (owner, bytes, purpose, name); "did the owner have
+//                            these bytes" is a search on its first two columns
+//   files_by_owner           listing, a page at a time by key
+//   files_by_owner_purpose   the same when a purpose is asked for, however rare it is
+//   files_by_sha256          "does anybody need this blob"
+//   placements_live          at most one live placement per key: the last word on double delivery
+//   placements_by_status     recovery's and lifecycle's work lists
+//   file_placements_by_placement   "does any file need this provider copy"
+// file_placements holds links of live files only, so that a placement's links stay few however
+// often its files come and go.
+
+#include "catalog/migrations.hpp"
+
+namespace filegate::catalog {
+namespace {
+
+constexpr std::string_view first_schema = R"sql(
+CREATE TABLE files (
+    id TEXT NOT NULL PRIMARY KEY,
+    owner TEXT NOT NULL,
+    name TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    bytes INTEGER NOT NULL CHECK (bytes >= 0),
+    sha256 TEXT NOT NULL CHECK (length(sha256) = 64),
+    mime_type TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('kept', 'placed', 'failed')),
+    status_details TEXT NOT NULL DEFAULT '',
+    created_at INTEGER NOT NULL,
+    last_used_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    deleted_at INTEGER,
+    deletion_reason TEXT
+        CHECK (deletion_reason IN ('expired', 'manual', 'orphaned', 'quota_exceeded')),
+    CHECK ((deleted_at IS NULL) = (deletion_reason IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX files_live_copy ON files (owner, sha256, purpose, name)
+    WHERE deleted_at IS NULL;
+CREATE INDEX files_by_owner ON files (owner, id) WHERE deleted_at IS NULL;
+CREATE INDEX files_by_owner_purpose ON files (owner, purpose, id) WHERE deleted_at IS NULL;
+CREATE INDEX files_by_sha256 ON files (sha256) WHERE deleted_at IS NULL;
+
+CREATE TABLE placements (
+    id TEXT NOT NULL PRIMARY KEY,
+    provider TEXT NOT NULL,
+    account TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    sha256 TEXT NOT NULL CHECK (length(sha256) = 64),
+    provider_file_id TEXT NOT NULL,
+    bytes INTEGER NOT NULL CHECK (bytes >= 0),
+    status TEXT NOT NULL CHECK (status IN ('live', 'deleting', 'deleted', 'vanished')),
+    provider_status TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX placements_live ON placements (provider, account, purpose, sha256)
+    WHERE status = 'live';
+CREATE INDEX placements_by_status ON placements (status, id);
+
+CREATE TABLE file_placements (
+    file_id TEXT NOT NULL REFERENCES files (id),
+    placement_id TEXT NOT NULL REFERENCES placements (id),
+    PRIMARY KEY (file_id, placement_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX file_placements_by_placement ON file_placements (placement_id);
+
+CREATE TABLE intents (
+    id TEXT NOT NULL PRIMARY KEY,
+    provider TEXT NOT NULL,
+    account TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    sha256 TEXT NOT NULL CHECK (length(sha256) = 64),
+    file_id TEXT NOT NULL,
+    filename TEXT NOT NULL,
+    bytes INTEGER NOT NULL CHECK (bytes >= 0),
+    started_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE purpose_memories (
+    provider TEXT NOT NULL,
+    account TEXT NOT NULL,
+    asked TEXT NOT NULL,
+    worked TEXT NOT NULL,
+    PRIMARY KEY (provider, account, asked)
+) STRICT, WITHOUT ROWID;
+
+-- One row that readiness checks change, to know that the catalog can write.
+CREATE TABLE write_checks (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    checks INTEGER NOT NULL
+) STRICT;
+INSERT INTO write_checks (id, checks) VALUES (1, 0);
+)sql";
+
+constexpr std::array migrations{
+    db::Migration{.name = "files_and_placements", .script = first_schema},
+};
+
+}  // namespace
+
+std::span<db::Migration const> sqlite_migrations() {
+    return migrations;
+}
+
+}  // namespace filegate::catalog

@@ -1,0 +1,56 @@
+#pragma once
+// For tests: random calls, made on two catalogs at once, whose answers must be the same.
+
+#include "catalog/catalog_conformance.hpp"
+
+namespace filegate::catalog {
+
+class RandomCalls {
+public:
+    RandomCalls(SimLoop& loop, Catalog& first, Catalog& second, std::uint64_t seed)
+        : loop_(loop), first_(first), second_(second), random_(seed), records_(loop) {}
+
+    // False when the answers differed; the difference is then a test failure.
+    bool make_one();
+    // Everything that can be seen of both.
+    bool compare_all();
+
+private:
+    template <class Call>
+    bool both(char const* title, Call const& call);
+    template <class T>
+    T const& pick(std::vector<T> const& from) {
+        return from[random_.below(from.size())];
+    }
+    bool happens(std::uint64_t in_hundred) { return random_.below(100) < in_hundred; }
+
+    bool add();
+    bool find();
+    bool list();
+    bool remove();
+    bool set_file_status();
+    bool find_placement();
+    bool link();
+    bool set_placement_status();
+    bool begin();
+    bool finish();
+    bool abandon();
+    bool remember();
+
+    PrincipalId owner();
+    PlacementKey key();
+    PlacementStatus placement_status();
+
+    SimLoop& loop_;
+    Catalog& first_;
+    Catalog& second_;
+    SeededRandom random_;
+    RecordSource records_;
+    // Whatever was ever made, gone or not, and one that never was.
+    std::vector<FileId> files_{records_.ids().file()};
+    std::vector<PlacementId> placements_{records_.ids().placement()};
+    std::vector<IntentRecord> intents_{
+        records_.intent(records_.ids().file(), records_.key("content 0"))};
+};
+
+}  // namespace filegate::catalog

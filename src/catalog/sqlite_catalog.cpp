@@ -1,0 +1,152 @@
+// Each call hands its work to the writer's or a reader's thread. The work only looks at the call's
+// own arguments, which stay in the coroutine's frame until it is done: it may run twice.
+
+#include "catalog/sqlite_catalog.hpp"
+
+#include "catalog/migrations.hpp"
+#include "catalog/refusals.hpp"
+#include "catalog/sqlite_files.hpp"
+#include "catalog/sqlite_placements.hpp"
+
+namespace filegate::catalog {
+namespace {
+
+using db::Connection;
+
+constexpr db::Sql count_check{"checking that the catalog can write",
+                              "UPDATE write_checks SET checks = checks + 1 WHERE id = 1"};
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteCatalog>> SqliteCatalog::open(std::filesystem::path const& path,
+                                                           SqliteCatalogOptions const& options,
+                                                           Clock const& clock) {
+    db::SqliteOptions const file{.path = path,
+                                 .what = "catalog",
+                                 .application_id = catalog_application_id,
+                                 .busy_timeout = options.busy_timeout,
+                                 .mmap_bytes = options.mmap_bytes,
+                                 .wal_pages_max = options.wal_pages_max,
+                                 .vfs = options.vfs};
+    TRY(auto writer, Connection::open(file));
+    if (auto migrated = db::migrate(*writer, sqlite_migrations(), clock); !migrated) {
+        auto error = std::move(migrated).error();
+        error.message += fmt::format(" ({})", path.string());
+        return fail(std::move(error));
+    }
+    TRY(auto readers, db::ReaderPool::open(file, options.reader_threads));
+    return std::unique_ptr<SqliteCatalog>(
+        new SqliteCatalog(std::move(readers), std::move(writer), options.writes));
+}
+
+SqliteCatalog::~SqliteCatalog() = default;
+
+Task<Result<AddedFile>> SqliteCatalog::add_file(NewFile file) {
+    auto work = [&](Connection& connection) { return sqlite::add_file(connection, file); };
+    co_return co_await writer_.write(work);
+}
+
+Task<Result<FileWithPlacements>> SqliteCatalog::find_file(PrincipalId owner, FileId id) {
+    auto work = [&](Connection& connection) { return sqlite::find_file(connection, owner, id); };
+    co_return co_await readers_->read(work);
+}
+
+Task<Result<FilePage>> SqliteCatalog::list_files(PrincipalId owner, ListQuery query) {
+    auto work = [&](Connection& connection) {
+        return sqlite::list_files(connection, owner, query);
+    };
+    co_return co_await readers_->read(work);
+}
+
+Task<Result<DeletedFile>> SqliteCatalog::delete_file(PrincipalId owner, FileId id, WallTime now) {
+    auto work = [&](Connection& connection) {
+        return sqlite::delete_file(connection, owner, id, now);
+    };
+    co_return co_await writer_.write(work);
+}
+
+Task<Result<void>> SqliteCatalog::set_file_status(FileId id, FileStatus status,
+                                                  std::string details) {
+    auto work = [&](Connection& connection) {
+        return sqlite::set_file_status(connection, id, status, details);
+    };
+    co_return co_await writer_.write(work);
+}
+
+Task<Result<bool>> SqliteCatalog::is_blob_used(Sha256Digest sha256) {
+    auto work = [&](Connection& connection) { return sqlite::is_blob_used(connection, sha256); };
+    co_return co_await readers_->read(work);
+}
+
+Task<Result<std::optional<PlacementRecord>>> SqliteCatalog::find_placement(PlacementKey key,
+                                                                           WallTime now) {
+    auto work = [&](Connection& connection) {
+        return sqlite::find_placement(connection, key, now);
+    };
+    co_return co_await readers_->read(work);
+}
+
+Task<Result<void>> SqliteCatalog::link_placement(FileId file, PlacementId placement) {
+    auto work = [&](Connection& connection) {
+        return sqlite::link_placement(connection, file, placement);
+    };
+    co_return co_await writer_.write(work);
+}
+
+Task<Result<void>> SqliteCatalog::set_placement_status(PlacementId placement,
+                                                       PlacementStatus status) {
+    auto work = [&](Connection& connection) {
+        return sqlite::set_placement_status(connection, placement, status);
+    };
+    co_return co_await writer_.write(work);
+}
+
+Task<Result<std::vector<PlacementRecord>>> SqliteCatalog::placements_with_status(
+    PlacementStatus status, std::size_t limit) {
+    auto work = [&](Connection& connection) {
+        return sqlite::placements_with_status(connection, status, limit);
+    };
+    co_return co_await readers_->read(work);
+}
+
+Task<Result<void>> SqliteCatalog::begin_intent(IntentRecord intent) {
+    auto work = [&](Connection& connection) { return sqlite::begin_intent(connection, intent); };
+    co_return co_await writer_.write(work);
+}
+
+Task<Result<void>> SqliteCatalog::finish_intent(IntentId intent, PlacementRecord placement) {
+    auto work = [&](Connection& connection) {
+        return sqlite::finish_intent(connection, intent, placement);
+    };
+    CO_TRY(bool const is_placed, co_await writer_.write(work));
+    if (!is_placed) co_return fail(file_gone_meanwhile());
+    co_return {};
+}
+
+Task<Result<void>> SqliteCatalog::abandon_intent(IntentId intent) {
+    auto work = [&](Connection& connection) { return sqlite::abandon_intent(connection, intent); };
+    co_return co_await writer_.write(work);
+}
+
+Task<Result<std::vector<IntentRecord>>> SqliteCatalog::open_intents(std::size_t limit) {
+    auto work = [&](Connection& connection) { return sqlite::open_intents(connection, limit); };
+    co_return co_await readers_->read(work);
+}
+
+Task<Result<std::vector<PurposeMemory>>> SqliteCatalog::purpose_memories() {
+    co_return co_await readers_->read(sqlite::purpose_memories);
+}
+
+Task<Result<void>> SqliteCatalog::remember_purpose(PurposeMemory memory) {
+    auto work = [&](Connection& connection) {
+        return sqlite::remember_purpose(connection, memory);
+    };
+    co_return co_await writer_.write(work);
+}
+
+Task<Result<void>> SqliteCatalog::check() {
+    auto work = [](Connection& connection) { return connection.run(count_check); };
+    co_return co_await writer_.write(work);
+}
+
+}  // namespace filegate::catalog

@@ -1,0 +1,302 @@
+#include "catalog/sqlite_placements.hpp"
+
+#include "catalog/refusals.hpp"
+#include "catalog/sqlite_files.hpp"
+#include "catalog/sqlite_values.hpp"
+
+namespace filegate::catalog::sqlite {
+namespace {
+
+using db::Connection;
+using db::Query;
+using db::Sql;
+
+constexpr std::array<std::string_view, 4> status_words{"live", "deleting", "deleted", "vanished"};
+
+constexpr Sql select_placement{
+    "reading a placement",
+    "SELECT id, provider, account, purpose, sha256, provider_file_id, bytes, status,"
+    " provider_status, created_at, expires_at"
+    " FROM placements WHERE id = ?1"};
+constexpr Sql select_live{
+    "looking for a placement",
+    "SELECT id, provider, account, purpose, sha256, provider_file_id, bytes, status,"
+    " provider_status, created_at, expires_at"
+    " FROM placements"
+    " WHERE provider = ?1 AND account = ?2 AND purpose = ?3 AND sha256 = ?4 AND status = 'live'"};
+constexpr Sql select_of_file{
+    "reading a file's placements",
+    "SELECT p.id, p.provider, p.account, p.purpose, p.sha256, p.provider_file_id, p.bytes,"
+    " p.status, p.provider_status, p.created_at, p.expires_at"
+    " FROM file_placements AS l JOIN placements AS p ON p.id = l.placement_id"
+    " WHERE l.file_id = ?1 AND p.status = 'live' ORDER BY p.created_at, p.id"};
+constexpr Sql select_by_status{
+    "listing placements by status",
+    "SELECT id, provider, account, purpose, sha256, provider_file_id, bytes, status,"
+    " provider_status, created_at, expires_at"
+    " FROM placements WHERE status = ?1 ORDER BY id LIMIT ?2"};
+constexpr Sql insert_placement{
+    "adding a placement",
+    "INSERT INTO placements (id, provider, account, purpose, sha256, provider_file_id, bytes,"
+    " status, provider_status, created_at, expires_at)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"};
+constexpr Sql update_placement{"changing a placement's status",
+                               "UPDATE placements SET status = ?2 WHERE id = ?1"};
+
+constexpr Sql insert_link{"linking a file to a placement",
+                          "INSERT INTO file_placements (file_id, placement_id) VALUES (?1, ?2)"
+                          " ON CONFLICT (file_id, placement_id) DO NOTHING"};
+constexpr Sql delete_links{"unlinking a file from its placements",
+                           "DELETE FROM file_placements WHERE file_id = ?1"};
+constexpr Sql select_has_links{"looking for files that need a placement",
+                               "SELECT 1 FROM file_placements WHERE placement_id = ?1 LIMIT 1"};
+constexpr Sql mark_files_placed{
+    "marking files as placed",
+    "UPDATE files SET status = 'placed', status_details = ''"
+    " WHERE id IN (SELECT file_id FROM file_placements WHERE placement_id = ?1)"};
+constexpr Sql mark_files_kept{
+    "marking files as kept",
+    "UPDATE files SET status = 'kept'"
+    " WHERE id IN (SELECT file_id FROM file_placements WHERE placement_id = ?1)"
+    " AND status = 'placed'"
+    " AND NOT EXISTS (SELECT 1 FROM file_placements AS l"
+    "  JOIN placements AS p ON p.id = l.placement_id"
+    "  WHERE l.file_id = files.id AND p.status = 'live')"};
+
+constexpr Sql insert_intent{
+    "noting an intent",
+    "INSERT INTO intents (id, provider, account, purpose, sha256, file_id, filename, bytes,"
+    " started_at)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"};
+constexpr Sql delete_intent{"closing an intent",
+                            "DELETE FROM intents WHERE id = ?1 RETURNING file_id"};
+constexpr Sql select_intents{
+    "listing open intents",
+    "SELECT id, provider, account, purpose, sha256, file_id, filename, bytes, started_at"
+    " FROM intents ORDER BY id LIMIT ?1"};
+
+constexpr Sql select_memories{"reading what worked before",
+                              "SELECT provider, account, asked, worked FROM purpose_memories"
+                              " ORDER BY provider, account, asked"};
+constexpr Sql upsert_memory{
+    "remembering what worked",
+    "INSERT INTO purpose_memories (provider, account, asked, worked) VALUES (?1, ?2, ?3, ?4)"
+    " ON CONFLICT (provider, account, asked) DO UPDATE SET worked = excluded.worked"};
+
+// Every query that reads keys has them in columns 1 to 4.
+Result<PlacementKey> key_of(Query const& row) {
+    TRY(auto const sha256, digest(row.text(4)));
+    return PlacementKey{.provider = ProviderName(row.text(1)),
+                        .account = AccountName(row.text(2)),
+                        .purpose = WirePurpose(row.text(3)),
+                        .sha256 = sha256};
+}
+
+Result<PlacementRecord> placement_of(Query const& row) {
+    TRY(auto key, key_of(row));
+    TRY(auto const status, enumerator<PlacementStatus>(status_words, row.text(7)));
+    return PlacementRecord{.id = PlacementId(row.text(0)),
+                           .key = std::move(key),
+                           .provider_file_id = ProviderFileId(row.text(5)),
+                           .bytes = static_cast<std::uint64_t>(row.integer(6)),
+                           .status = status,
+                           .provider_status = row.text(8),
+                           .created_at = wall_time(row.integer(9)),
+                           .expires_at = wall_time(row.optional_integer(10))};
+}
+
+Result<IntentRecord> intent_of(Query const& row) {
+    TRY(auto key, key_of(row));
+    return IntentRecord{.id = IntentId(row.text(0)),
+                        .key = std::move(key),
+                        .file = FileId(row.text(5)),
+                        .filename = row.text(6),
+                        .bytes = static_cast<std::uint64_t>(row.integer(7)),
+                        .started_at = wall_time(row.integer(8))};
+}
+
+template <class Record>
+Result<std::optional<Record>> first(Query query, Result<Record> (*read)(Query const&)) {
+    TRY(bool const has_row, query.step());
+    if (!has_row) return std::nullopt;
+    TRY(auto record, read(query));
+    return record;
+}
+
+template <class Record>
+Result<std::vector<Record>> all(Query query, Result<Record> (*read)(Query const&)) {
+    std::vector<Record> records;
+    while (true) {
+        TRY(bool const has_row, query.step());
+        if (!has_row) return records;
+        TRY(auto record, read(query));
+        records.push_back(std::move(record));
+    }
+}
+
+Result<std::optional<PlacementRecord>> load_placement(Connection& connection,
+                                                      PlacementId const& id) {
+    return first(connection.query(select_placement, id.text()), placement_of);
+}
+
+Result<std::optional<PlacementRecord>> live_placement(Connection& connection,
+                                                      PlacementKey const& key) {
+    return first(connection.query(select_live, key.provider.text(), key.account.text(),
+                                  key.purpose.text(), key.sha256.hex()),
+                 placement_of);
+}
+
+bool has_expired(PlacementRecord const& placement, WallTime now) {
+    return placement.expires_at && *placement.expires_at <= now;
+}
+
+// The status, and that of the files that are linked: `placed` means that a live placement is there.
+Result<void> change_status(Connection& connection, PlacementId const& id, PlacementStatus status) {
+    TRY(connection.run(update_placement, id.text(), word(status_words, status)));
+    return connection.run(status == PlacementStatus::live ? mark_files_placed : mark_files_kept,
+                          id.text());
+}
+
+// A live placement past the provider's retention makes room; any other keeps its place.
+Result<void> claim_key(Connection& connection, PlacementKey const& key, WallTime now) {
+    TRY(auto const holder, live_placement(connection, key));
+    if (!holder) return {};
+    if (!has_expired(*holder, now)) return fail(key_has_live_placement(key));
+    return change_status(connection, holder->id, PlacementStatus::deleting);
+}
+
+Result<void> insert(Connection& connection, PlacementRecord const& placement,
+                    PlacementStatus status) {
+    return connection.run(insert_placement, placement.id.text(), placement.key.provider.text(),
+                          placement.key.account.text(), placement.key.purpose.text(),
+                          placement.key.sha256.hex(), placement.provider_file_id.text(),
+                          placement.bytes, word(status_words, status), placement.provider_status,
+                          column(placement.created_at), column(placement.expires_at));
+}
+
+Result<void> link(Connection& connection, FileId const& file, PlacementId const& placement) {
+    TRY(connection.run(insert_link, file.text(), placement.text()));
+    return set_file_status(connection, file, FileStatus::placed, "");
+}
+
+// Takes the intent out; answers with its file.
+Result<std::optional<FileId>> close_intent(Connection& connection, IntentId const& intent) {
+    auto closed = connection.query(delete_intent, intent.text());
+    TRY(bool const was_open, closed.step());
+    if (!was_open) return std::nullopt;
+    FileId file(closed.text(0));
+    TRY(closed.run());
+    return file;
+}
+
+}  // namespace
+
+Result<std::optional<PlacementRecord>> find_placement(Connection& connection,
+                                                      PlacementKey const& key, WallTime now) {
+    TRY(auto placement, live_placement(connection, key));
+    if (placement && has_expired(*placement, now)) return std::nullopt;
+    return placement;
+}
+
+Result<void> link_placement(Connection& connection, FileId const& file,
+                            PlacementId const& placement) {
+    TRY(auto const known_file, load_file(connection, file));
+    if (!known_file) return fail(unknown_file(file));
+    TRY(auto const known, load_placement(connection, placement));
+    if (!known) return fail(unknown_placement(placement));
+    if (known->status != PlacementStatus::live) return fail(placement_not_live(placement));
+    return link(connection, file, placement);
+}
+
+Result<void> set_placement_status(Connection& connection, PlacementId const& placement,
+                                  PlacementStatus status) {
+    TRY(auto const known, load_placement(connection, placement));
+    if (!known) return fail(unknown_placement(placement));
+    if (status == PlacementStatus::live) {
+        TRY(auto const holder, live_placement(connection, known->key));
+        if (holder && holder->id != placement) return fail(key_has_live_placement(known->key));
+    }
+    return change_status(connection, placement, status);
+}
+
+Result<std::vector<PlacementRecord>> placements_with_status(Connection& connection,
+                                                            PlacementStatus status,
+                                                            std::size_t limit) {
+    return all(connection.query(select_by_status, word(status_words, status),
+                                std::min(limit, list_limit_max)),
+               placement_of);
+}
+
+Result<std::vector<PlacementRecord>> live_placements_of(Connection& connection,
+                                                        FileId const& file) {
+    return all(connection.query(select_of_file, file.text()), placement_of);
+}
+
+Result<std::vector<PlacementRecord>> unlink_placements(Connection& connection, FileId const& file) {
+    TRY(auto const placements, live_placements_of(connection, file));
+    TRY(connection.run(delete_links, file.text()));
+    std::vector<PlacementRecord> orphaned;
+    for (auto const& placement : placements) {
+        auto links = connection.query(select_has_links, placement.id.text());
+        TRY(bool const is_needed, links.step());
+        if (is_needed) continue;
+        TRY(change_status(connection, placement.id, PlacementStatus::deleting));
+        orphaned.push_back(placement);
+        orphaned.back().status = PlacementStatus::deleting;
+    }
+    return orphaned;
+}
+
+Result<void> begin_intent(Connection& connection, IntentRecord const& intent) {
+    TRY(auto const file, load_file(connection, intent.file));
+    if (!file) return fail(unknown_file(intent.file));
+    return connection.run(insert_intent, intent.id.text(), intent.key.provider.text(),
+                          intent.key.account.text(), intent.key.purpose.text(),
+                          intent.key.sha256.hex(), intent.file.text(), intent.filename,
+                          intent.bytes, column(intent.started_at));
+}
+
+Result<bool> finish_intent(Connection& connection, IntentId const& intent,
+                           PlacementRecord const& placement) {
+    TRY(auto const intended, close_intent(connection, intent));
+    if (!intended) {
+        TRY(auto const known, load_placement(connection, placement.id));
+        if (!known) return fail(intent_not_open(intent));
+        return true;  // finished before, and told again
+    }
+    TRY(auto const file, load_file(connection, *intended));
+    if (!file) {
+        TRY(insert(connection, placement, PlacementStatus::deleting));
+        return false;
+    }
+    TRY(claim_key(connection, placement.key, placement.created_at));
+    TRY(insert(connection, placement, PlacementStatus::live));
+    TRY(link(connection, *intended, placement.id));
+    return true;
+}
+
+Result<void> abandon_intent(Connection& connection, IntentId const& intent) {
+    TRY(close_intent(connection, intent));
+    return {};
+}
+
+Result<std::vector<IntentRecord>> open_intents(Connection& connection, std::size_t limit) {
+    return all(connection.query(select_intents, std::min(limit, list_limit_max)), intent_of);
+}
+
+Result<std::vector<PurposeMemory>> purpose_memories(Connection& connection) {
+    auto const read = +[](Query const& row) -> Result<PurposeMemory> {
+        return PurposeMemory{.provider = ProviderName(row.text(0)),
+                             .account = AccountName(row.text(1)),
+                             .asked = Purpose(row.text(2)),
+                             .worked = WirePurpose(row.text(3))};
+    };
+    return all(connection.query(select_memories), read);
+}
+
+Result<void> remember_purpose(Connection& connection, PurposeMemory const& memory) {
+    return connection.run(upsert_memory, memory.provider.text(), memory.account.text(),
+                          memory.asked.text(), memory.worked.text());
+}
+
+}  // namespace filegate::catalog::sqlite

@@ -1,0 +1,252 @@
+#include "config/keys.hpp"
+
+#include <fmt/format.h>
+
+namespace filegate::config {
+namespace {
+
+using observe::LogFormat;
+using observe::LogLevel;
+
+constexpr std::array<std::string_view, 5> level_words{"debug", "info", "warning", "error", "off"};
+constexpr std::array<std::string_view, 2> format_words{"text", "json"};
+
+template <class Enum>
+constexpr std::span<std::string_view const> words_of() {
+    if constexpr (std::is_same_v<Enum, LogLevel>) {
+        return level_words;
+    } else {
+        return format_words;
+    }
+}
+
+template <class T>
+Value to_value(T const& field) {
+    if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, std::string> ||
+                  std::is_same_v<T, std::vector<std::string>>) {
+        return field;
+    } else if constexpr (std::is_integral_v<T>) {
+        return static_cast<std::int64_t>(field);
+    } else if constexpr (std::is_enum_v<T>) {
+        return std::string(words_of<T>()[static_cast<std::size_t>(field)]);
+    } else if constexpr (std::is_same_v<T, std::filesystem::path>) {
+        return field.string();
+    } else if constexpr (std::is_same_v<T, Secret>) {
+        return std::string(field.is_empty() ? "" : "(set)");
+    } else {
+        return std::int64_t{milliseconds(field).count()};
+    }
+}
+
+template <class T>
+void assign(T& field, Value const& value) {
+    if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, std::string> ||
+                  std::is_same_v<T, std::vector<std::string>>) {
+        field = std::get<T>(value);
+    } else if constexpr (std::is_integral_v<T>) {
+        field = static_cast<T>(std::get<std::int64_t>(value));
+    } else if constexpr (std::is_enum_v<T>) {
+        auto const words = words_of<T>();
+        auto const word = std::ranges::find(words, std::get<std::string>(value));
+        field = static_cast<T>(word - words.begin());
+    } else if constexpr (std::is_same_v<T, std::filesystem::path> || std::is_same_v<T, Secret>) {
+        field = T(std::get<std::string>(value));
+    } else {
+        field = std::chrono::duration_cast<T>(milliseconds(std::get<std::int64_t>(value)));
+    }
+}
+
+using Server = net::ServerOptions;
+using Access = access::AccessOptions;
+using Ingest = ingest::IngestOptions;
+using Delivery = delivery::DeliveryOptions;
+using Retry = delivery::RetryOptions;
+using Log = observe::LogOptions;
+
+constexpr std::int64_t kib = 1 << 10;
+constexpr std::int64_t mib = 1 << 20;
+constexpr std::int64_t gib = 1 << 30;
+constexpr std::int64_t second = 1'000;
+constexpr std::int64_t minute = 60 * second;
+constexpr std::int64_t hour = 60 * minute;
+constexpr std::int64_t day = 24 * hour;
+constexpr std::int64_t path_bytes_max = 4096;
+
+// A key whose value is `owner.*first.*second`.
+template <class Owner, auto... path>
+KeyOf<Owner> key(KeyFacts facts) {
+    using Field = std::remove_cvref_t<decltype((std::declval<Owner&>().*....*path))>;
+    if constexpr (std::is_same_v<Field, seconds>) facts.step = second;
+    if constexpr (std::is_enum_v<Field>) facts.choices = words_of<Field>();
+    return {std::move(facts),
+            [](Owner& owner, Value const& value) { assign((owner.*....*path), value); },
+            [](Owner const& owner) { return to_value((owner.*....*path)); }};
+}
+
+template <auto... path>
+Key in_tree(KeyFacts facts) {
+    return key<Settings, path...>(std::move(facts));
+}
+
+template <auto... path>
+AccountKey in_account(KeyFacts facts) {
+    return key<AccountSettings, path...>(std::move(facts));
+}
+
+std::vector<Key> server_keys() {
+    using S = Settings;
+    return {
+        in_tree<&S::server, &Server::host>(
+            {"server.host", Kind::text, 1, 255,
+             "Address to listen on. Anything but loopback needs authentication."}),
+        in_tree<&S::server, &Server::port>(
+            {"server.port", Kind::count, 0, 65'535, "Port to listen on; 0 takes any free one."}),
+        in_tree<&S::network_threads>(
+            {"server.network_threads", Kind::count, 1, 64, "Threads that serve connections."}),
+        in_tree<&S::worker_threads>({"server.worker_threads", Kind::count, 1, 256,
+                                     "Threads for disk, database and hashing."}),
+        in_tree<&S::drain_timeout>(
+            {"server.drain_timeout", Kind::duration, 0, hour,
+             "How long running requests may go on after SIGTERM before they are cut off."}),
+        in_tree<&S::server, &Server::connections_max>(
+            {"server.connections_max", Kind::count, 1, 1'000'000,
+             "Connections at once; more are turned away."}),
+        in_tree<&S::server, &Server::header_bytes_max>({"server.header_bytes_max", Kind::size, kib,
+                                                        mib, "Request line and headers together."}),
+        in_tree<&S::server, &Server::header_timeout>(
+            {"server.header_timeout", Kind::duration, second, hour,
+             "How long a client may take to send its headers."}),
+        in_tree<&S::server, &Server::body_idle_timeout>({"server.body_idle_timeout", Kind::duration,
+                                                         second, hour,
+                                                         "How long an upload may send nothing."}),
+        in_tree<&S::server, &Server::keep_alive_timeout>({"server.keep_alive_timeout",
+                                                          Kind::duration, second, hour,
+                                                          "How long an idle connection is kept."}),
+        in_tree<&S::server, &Server::write_idle_timeout>(
+            {"server.write_idle_timeout", Kind::duration, second, hour,
+             "How long a client may take nothing of an answer."}),
+        in_tree<&S::server, &Server::unread_body_bytes_max>(
+            {"server.unread_body_bytes_max", Kind::size, 0, gib,
+             "How much of a refused body is read and dropped to keep the connection."}),
+    };
+}
+
+std::vector<Key> stage_keys() {
+    using S = Settings;
+    return {
+        in_tree<&S::data_folder>({"data.folder", Kind::text, 1, path_bytes_max,
+                                  "Where files and the catalog are kept; one process at a time."}),
+        in_tree<&S::access, &Access::file_bytes_max>(
+            {"access.file_bytes_max", Kind::size, 1, 1024 * gib,
+             "The largest file taken, whatever the provider takes."}),
+        in_tree<&S::ingest, &Ingest::buffer_memory_bytes_max>(
+            {"ingest.buffer_memory_bytes_max", Kind::size, mib, 64 * gib,
+             "Memory for the buffers of all uploads together."}),
+        in_tree<&S::ingest, &Ingest::buffer_bytes>({.name = "ingest.buffer_bytes",
+                                                    .kind = Kind::size,
+                                                    .least = 64 * kib,
+                                                    .most = 64 * mib,
+                                                    .doc = "One buffer of a large upload.",
+                                                    .step = 4 * kib}),
+        in_tree<&S::ingest, &Ingest::buffers_in_flight>(
+            {"ingest.buffers_in_flight", Kind::count, 1, 16,
+             "Buffers per large upload: reading, hashing and writing overlap."}),
+        in_tree<&S::ingest, &Ingest::inline_bytes_max>(
+            {"ingest.inline_bytes_max", Kind::size, 4 * kib, 64 * mib,
+             "Bodies up to this take one buffer and one step."}),
+        in_tree<&S::ingest, &Ingest::magic_file>({"ingest.magic_file", Kind::text, 0,
+                                                  path_bytes_max,
+                                                  "libmagic's database; empty: the system's."}),
+        in_tree<&S::log, &Log::level>(
+            {"log.level", Kind::choice, 0, 0, "The least important events that are logged."}),
+        in_tree<&S::log, &Log::format>(
+            {"log.format", Kind::choice, 0, 0, "text for people, json for machines."}),
+        in_tree<&S::log, &Log::queue_lines_max>(
+            {"log.queue_lines_max", Kind::count, 16, 1'000'000,
+             "Lines that wait for a slow terminal; beyond that the oldest are dropped."}),
+    };
+}
+
+std::vector<Key> delivery_keys() {
+    using S = Settings;
+    using D = Delivery;
+    return {
+        in_tree<&S::preferred_provider>({"delivery.preferred", Kind::text, 0, 64,
+                                         "The provider that goes first; empty: as ordered."}),
+        in_tree<&S::account_order>(
+            {"delivery.order", Kind::texts, 0, 64,
+             "Accounts in order of preference; those not named follow as written below."}),
+        in_tree<&S::contract_files>(
+            {"delivery.contract_files", Kind::texts, 0, 64,
+             "Files that describe more providers, or replace built-in descriptions."}),
+        in_tree<&S::delivery, &D::retry, &Retry::attempts_max>(
+            {"delivery.attempts_max", Kind::count, 1, 10,
+             "Tries per provider, the first one included."}),
+        in_tree<&S::delivery, &D::retry, &Retry::delay_base>(
+            {"delivery.delay_base", Kind::duration, 0, 10 * minute,
+             "Wait before the second try, at most; doubled for each further one."}),
+        in_tree<&S::delivery, &D::retry, &Retry::delay_max>(
+            {"delivery.delay_max", Kind::duration, 0, hour,
+             "The longest wait, and the longest Retry-After that is obeyed."}),
+        in_tree<&S::delivery, &D::attempt_timeout>(
+            {"delivery.attempt_timeout", Kind::duration, second, day, "For one try."}),
+        in_tree<&S::delivery, &D::delivery_timeout>({"delivery.delivery_timeout", Kind::duration,
+                                                     second, day,
+                                                     "For all tries at all providers together."}),
+    };
+}
+
+std::vector<Key> all_keys() {
+    auto all = server_keys();
+    for (auto& more : {stage_keys(), delivery_keys()})
+        all.insert(all.end(), more.begin(), more.end());
+    return all;
+}
+
+}  // namespace
+
+std::span<Key const> keys() {
+    static auto const all = all_keys();
+    return all;
+}
+
+std::span<AccountKey const> account_keys() {
+    using A = AccountSettings;
+    static std::vector<AccountKey> const all{
+        in_account<&A::provider>({"provider", Kind::text, 1, 64, "Whose account it is."}),
+        in_account<&A::is_enabled>(
+            {"enabled", Kind::flag, 0, 0, "An account without a key is never used anyway."}),
+        in_account<&A::base_url>({"base_url", Kind::text, 0, 2048,
+                                  "Where the provider is; empty: as its description says."}),
+        in_account<&A::api_key_env>(
+            {"api_key_env", Kind::texts, 0, 8,
+             "Environment variables that may hold the key; the first one that is set counts."}),
+        in_account<&A::api_key_file>(
+            {"api_key_file", Kind::text, 0, path_bytes_max,
+             "A file whose first line is the key; goes before the environment."}),
+        in_account<&A::api_key>({"api_key", Kind::text, 0, 4096,
+                                 "The key itself: only for a base_url on this machine."}),
+    };
+    return all;
+}
+
+std::vector<AccountSettings> builtin_accounts() {
+    auto const account = [](std::string name, std::vector<std::string> api_key_env) {
+        return AccountSettings{
+            .name = name, .provider = name, .api_key_env = std::move(api_key_env)};
+    };
+    return {account("kimi", {"KIMI_API_KEY", "MOONSHOT_API_KEY"}),
+            account("glm", {"GLM_API_KEY", "ZAI_API_KEY", "ZHIPUAI_API_KEY"}),
+            account("openai", {"OPENAI_API_KEY"}), account("kimi-cn", {"KIMI_CN_API_KEY"}),
+            account("glm-cn", {"GLM_CN_API_KEY"})};
+}
+
+std::string account_key_name(AccountSettings const& account, KeyFacts const& key) {
+    return fmt::format("accounts.{}.{}", account.name, key.name);
+}
+
+bool is_secret(KeyFacts const& key) {
+    return key.name == "api_key";
+}
+
+}  // namespace filegate::config

@@ -1,0 +1,276 @@
+// Default < file < environment < flags. Each layer writes its values over the one before; problems
+// are collected and never stop anything, so that all are told at once.
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "config/loading.hpp"
+#include "contracts/nearest_word.hpp"
+#include "observe/escape.hpp"
+
+namespace filegate::config {
+namespace {
+
+constexpr std::size_t accounts_max = 64;
+constexpr std::string_view accounts_prefix = "accounts.";
+
+bool is_account_name(std::string_view name) {
+    return !name.empty() && name.size() <= 32 &&
+           name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
+               std::string_view::npos;
+}
+
+std::string shown(std::string_view key) {
+    return observe::printable(key.substr(0, 80));
+}
+
+LoadedSettings load(TomlFile file, std::string const& file_name, Environment const& environment,
+                    std::vector<Override> const& overrides) {
+    Loading loading;
+    loading.take_file(std::move(file), file_name);
+    loading.take_environment(environment);
+    loading.take_overrides(overrides);
+    loading.find_api_keys(environment);
+    loading.read_contracts();
+    loading.order_accounts();
+    loading.check();
+    return std::move(loading).finish();
+}
+
+}  // namespace
+
+LoadedSettings load_settings(std::optional<std::filesystem::path> const& file,
+                             Environment const& environment,
+                             std::vector<Override> const& overrides) {
+    if (!file) return load({}, "", environment, overrides);
+    auto const name = file->string();
+    auto const text = read_small_file(*file, file_bytes_max);
+    if (text) return load(read_toml(*text, name), name, environment, overrides);
+    TomlFile unreadable;
+    unreadable.problems.push_back({.file = name, .message = text.error()});
+    return load(std::move(unreadable), name, environment, overrides);
+}
+
+LoadedSettings load_settings_text(std::string_view toml, std::string const& file_name,
+                                  Environment const& environment,
+                                  std::vector<Override> const& overrides) {
+    return load(read_toml(toml, file_name), file_name, environment, overrides);
+}
+
+bool LoadedSettings::has_error() const {
+    return std::ranges::any_of(problems, [](Problem const& one) { return !one.is_warning; });
+}
+
+std::string LoadedSettings::where(std::string_view key) const {
+    auto const origin = std::ranges::find(origins, key, &Origin::key);
+    return origin == origins.end() ? "" : origin->where;
+}
+
+std::string describe(Problem const& problem) {
+    std::string text;
+    if (!problem.file.empty()) {
+        text += problem.line > 0 ? fmt::format("{}:{}: ", problem.file, problem.line)
+                                 : problem.file + ": ";
+    }
+    if (problem.is_warning) text += "warning: ";
+    if (!problem.key.empty()) text += problem.key + " ";
+    return text + problem.message;
+}
+
+std::string Place::text() const {
+    return name.empty() ? fmt::format("{}:{}", file, line) : name;
+}
+
+Loading::Loading() {
+    settings_.accounts = builtin_accounts();
+}
+
+void Loading::take_file(TomlFile file, std::string const& file_name) {
+    problems_ = std::move(file.problems);
+    for (auto const& entry : file.entries)
+        take(entry.key, entry.value, {.file = file_name, .line = entry.line});
+}
+
+void Loading::take_environment(Environment const& environment) {
+    auto keys = known_keys();
+    std::vector<std::string> names;
+    for (auto const& account : settings_.accounts)
+        names.insert(names.end(), account.api_key_env.begin(), account.api_key_env.end());
+    std::map<std::string, std::pair<std::string, std::string>> taken;  // key -> name, value
+    auto const take_one = [&](std::string const& name, std::string const& key,
+                              std::string_view unit) {
+        auto const found = environment.find(name);
+        if (found == environment.end() || found->second.empty()) return;
+        auto const value = found->second + std::string(unit);
+        auto const [first, is_new] = taken.try_emplace(key, name, value);
+        Place const place{.name = name};
+        if (is_new) {
+            take(key, Loose{value}, place);
+        } else if (first->second.second != value) {
+            problem_at(place, name,
+                       fmt::format("says otherwise than {}, which counts", first->second.first),
+                       true);
+        }
+    };
+    for (auto const& key : keys) {
+        names.push_back(environment_name(key));
+        take_one(names.back(), key, "");
+    }
+    for (auto const& alias : aliases())
+        take_one(std::string(alias.name), std::string(alias.key), alias.unit);
+    for (auto& unknown : unknown_names(environment, names))
+        problem_at({.name = unknown.key}, unknown.key, std::move(unknown.message), true);
+}
+
+void Loading::take_overrides(std::vector<Override> const& overrides) {
+    for (auto const& [key, value, flag] : overrides)
+        take(key, Loose{value}, {.name = flag});
+}
+
+void Loading::take(std::string const& key, Written const& written, Place const& place) {
+    if (key.starts_with(accounts_prefix)) return take_account(key, written, place);
+    auto const row = std::ranges::find(keys(), key, &Key::name);
+    if (row == keys().end()) return unknown_key(key, place);
+    set(*row, settings_, key, written, place);
+}
+
+// accounts.NAME.KEY
+void Loading::take_account(std::string const& key, Written const& written, Place const& place) {
+    auto const rest = std::string_view(key).substr(accounts_prefix.size());
+    auto const dot = rest.find('.');
+    if (dot == std::string_view::npos) return unknown_key(key, place);
+    auto const row = std::ranges::find(account_keys(), rest.substr(dot + 1), &AccountKey::name);
+    if (row == account_keys().end()) return unknown_key(key, place);
+    auto* const account = account_of(rest.substr(0, dot), place);
+    if (account != nullptr) set(*row, *account, key, written, place);
+}
+
+AccountSettings* Loading::account_of(std::string_view name, Place const& place) {
+    auto const found = std::ranges::find(settings_.accounts, name, &AccountSettings::name);
+    if (found != settings_.accounts.end()) return &*found;
+    if (!is_account_name(name)) {
+        problem_at(place, fmt::format("accounts.{}", shown(name)),
+                   "is not an account's name: 1 to 32 of a-z, 0-9 and -");
+        return nullptr;
+    }
+    if (settings_.accounts.size() == accounts_max) {
+        problem_at(place, fmt::format("accounts.{}", name),
+                   fmt::format("is one account more than the {} that are taken", accounts_max));
+        return nullptr;
+    }
+    settings_.accounts.push_back({.name = std::string(name), .provider = std::string(name)});
+    return &settings_.accounts.back();
+}
+
+template <class Owner>
+void Loading::set(KeyOf<Owner> const& row, Owner& owner, std::string const& key,
+                  Written const& written, Place const& place) {
+    auto const value = check_value(row, written);
+    if (!value) {
+        auto const why = is_secret(row) ? "must be " + describe_kind(row) : value.error();
+        problem_at(place, place.name.empty() ? key : place.name, why);
+        return;
+    }
+    row.set(owner, *value);
+    places_[key] = place;
+}
+
+void Loading::unknown_key(std::string const& key, Place const& place) {
+    auto const is_section = [&](std::string_view known) { return known.starts_with(key + "."); };
+    auto const known = known_keys();
+    std::vector<std::string_view> const words(known.begin(), known.end());
+    if (std::ranges::any_of(words, is_section)) {
+        problem_at(place, shown(key), fmt::format("is a section: write [{}]", key));
+        return;
+    }
+    problem_at(place, shown(key),
+               fmt::format("is not a key; the nearest is {}", contracts::nearest_word(key, words)));
+}
+
+std::vector<std::string> Loading::known_keys() const {
+    std::vector<std::string> names;
+    for (auto const& row : keys())
+        names.emplace_back(row.name);
+    for (auto const& account : settings_.accounts) {
+        for (auto const& row : account_keys())
+            names.push_back(account_key_name(account, row));
+    }
+    return names;
+}
+
+void Loading::problem(std::string_view key, std::string message, bool is_warning) {
+    auto const place = places_.find(std::string(key));
+    problem_at(place == places_.end() ? Place{} : place->second, key, std::move(message),
+               is_warning);
+}
+
+void Loading::problem_at(Place const& place, std::string_view key, std::string message,
+                         bool is_warning) {
+    if (problems_.size() == problems_max) return;
+    if (problems_.size() == problems_max - 1) message = "and more problems than are told at once";
+    problems_.push_back({.file = place.file,
+                         .line = place.line,
+                         .key = std::string(key),
+                         .message = std::move(message),
+                         .is_warning = is_warning});
+}
+
+LoadedSettings Loading::finish() && {
+    LoadedSettings loaded;
+    auto const origin = [&](std::string key) {
+        auto const place = places_.find(key);
+        auto where = place == places_.end() ? std::string("default") : place->second.text();
+        loaded.origins.push_back({std::move(key), std::move(where)});
+    };
+    for (auto const& row : keys())
+        origin(std::string(row.name));
+    for (auto const& account : settings_.accounts) {
+        for (auto const& row : account_keys()) {
+            auto key = account_key_name(account, row);
+            if (!is_secret(row)) {
+                origin(std::move(key));
+            } else if (auto const found = key_origins_.find(key); found != key_origins_.end()) {
+                loaded.origins.push_back({std::move(key), found->second});
+            } else {
+                loaded.origins.push_back({std::move(key), "nowhere"});
+            }
+        }
+    }
+    loaded.settings = std::move(settings_);
+    loaded.problems = std::move(problems_);
+    return loaded;
+}
+
+std::expected<std::string, std::string> read_small_file(std::filesystem::path const& path,
+                                                        std::size_t bytes_max) {
+    // O_NONBLOCK: a FIFO under that name must not hold up the start.
+    int const file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    auto const reason = [] { return std::string("cannot be read: ") + std::strerror(errno); };
+    if (file < 0) return std::unexpected(reason());
+    std::unique_ptr<int const, void (*)(int const*)> const closing(
+        &file, [](int const* descriptor) { close(*descriptor); });
+    struct stat status{};
+    if (fstat(file, &status) != 0) return std::unexpected(reason());
+    if (!S_ISREG(status.st_mode)) return std::unexpected("is not a regular file");
+    std::string text(bytes_max + 1, '\0');
+    std::size_t filled = 0;
+    while (filled < text.size()) {
+        auto const count = read(file, text.data() + filled, text.size() - filled);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return std::unexpected(reason());
+        if (count == 0) break;
+        filled += static_cast<std::size_t>(count);
+    }
+    if (filled > bytes_max) {
+        return std::unexpected(fmt::format("has more than {} bytes", bytes_max));
+    }
+    text.resize(filled);
+    return text;
+}
+
+}  // namespace filegate::config

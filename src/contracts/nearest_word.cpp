@@ -1,0 +1,30 @@
+#include "contracts/nearest_word.hpp"
+
+namespace filegate::contracts {
+namespace {
+
+// How many single-letter changes lie between two words (Levenshtein), one row at a time.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j)
+        row[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        auto diagonal = std::exchange(row[0], i);
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            auto const changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = std::exchange(row[j], std::min({changed, row[j] + 1, row[j - 1] + 1}));
+        }
+    }
+    return row[b.size()];
+}
+
+}  // namespace
+
+std::string_view nearest_word(std::string_view word, std::span<std::string_view const> valid) {
+    auto const distance = [&](std::string_view one) {
+        return edit_distance(word.substr(0, 64), one);
+    };
+    return *std::ranges::min_element(valid, {}, distance);
+}
+
+}  // namespace filegate::contracts

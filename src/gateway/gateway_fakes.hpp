@@ -1,0 +1,98 @@
+#pragma once
+// A whole gateway for tests: simulated time, memory stores, one scripted provider behind a fake
+// HTTP client, and a catalog and blob store whose calls can be made to fail one by one.
+
+#include <filesystem>
+
+#include "base/sim_loop.hpp"
+#include "catalog/memory_catalog.hpp"
+#include "gateway/gateway.hpp"
+#include "store/memory_blob_store.hpp"
+
+namespace filegate::gateway {
+
+class FakeIncoming final : public IncomingFile {
+public:
+    FakeIncoming(UploadRequest request, std::string bytes)
+        : request_(std::move(request)), source_(std::move(bytes)) {}
+
+    void becomes_at_end(UploadRequest request) { at_end_ = std::move(request); }
+    int reads() const { return reads_; }
+
+    UploadRequest const& request() const override { return request_; }
+    Task<Result<std::size_t>> read(std::span<std::byte> into) override;
+
+private:
+    UploadRequest request_;
+    std::optional<UploadRequest> at_end_;
+    MemorySource source_;
+    int reads_ = 0;
+};
+
+// Answers every Files API call the way Kimi does, with `status`.
+class FakeProvider final : public net::HttpClient {
+public:
+    Task<net::ClientResult> send(net::ClientRequest request) override;
+
+    int status = 200;
+    int requests = 0;
+    int uploads = 0;   // that succeeded
+    int removals = 0;  // that succeeded
+};
+
+// Counts steps and fails the chosen one.
+class StepBreaker {
+public:
+    void fail_step(std::optional<int> step);
+    bool has_failed() const { return has_failed_; }
+    bool breaks_now();
+
+private:
+    std::optional<int> step_;
+    int count_ = 0;
+    bool has_failed_ = false;
+};
+
+class World {
+public:
+    World();
+    ~World();
+
+    template <class T>
+    T run(Task<T> task) {
+        return loop_.run_task(std::move(task));
+    }
+    Gateway& gateway() { return *gateway_; }
+    FakeProvider& provider() { return provider_; }
+    access::Principal const& caller() const { return caller_; }
+
+    void restart_gateway();
+    void finish_background() { loop_.run(); }
+    void fail_step(std::optional<int> step) { breaker_.fail_step(step); }
+    bool has_failed() const { return breaker_.has_failed(); }
+    std::string content(FileId const& id);
+    bool has_blob(Sha256Digest const& digest);
+    std::size_t staged_files() const;
+
+private:
+    void start_gateway();
+    void stop_gateway();
+
+    SimLoop loop_;
+    SeededRandom random_{1};
+    IdSource ids_{loop_, random_};
+    WorkerPool workers_{"inline", 0};
+    std::filesystem::path folder_;
+    std::optional<store::StagingArea> staging_;
+    std::optional<ingest::Ingest> ingest_;
+    StepBreaker breaker_;
+    std::unique_ptr<catalog::Catalog> catalog_;
+    std::unique_ptr<store::BlobStore> blobs_;
+    FakeProvider provider_;
+    access::Access access_{{.file_bytes_max = 1 << 20}};
+    access::Principal caller_ = *access_.authenticate(std::nullopt);
+    std::optional<delivery::Delivery> delivery_;
+    std::optional<Gateway> gateway_;
+};
+
+}  // namespace filegate::gateway

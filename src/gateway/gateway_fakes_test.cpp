@@ -1,0 +1,254 @@
+#include "gateway/gateway_fakes.hpp"
+
+#include <cstdlib>
+
+namespace filegate::gateway {
+namespace {
+
+Error broken() {
+    return {.code = ErrorCode::storage_error, .message = "this step was made to fail"};
+}
+
+class BreakableCatalog final : public catalog::Catalog {
+public:
+    BreakableCatalog(std::unique_ptr<Catalog> real, StepBreaker& breaker)
+        : real_(std::move(real)), breaker_(breaker) {}
+
+    Task<Result<catalog::AddedFile>> add_file(catalog::NewFile file) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_->add_file(std::move(file));
+    }
+    Task<Result<catalog::FileWithPlacements>> find_file(PrincipalId owner, FileId id) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_->find_file(std::move(owner), std::move(id));
+    }
+    Task<Result<catalog::FilePage>> list_files(PrincipalId owner,
+                                               catalog::ListQuery query) override {
+        co_return co_await real_->list_files(std::move(owner), std::move(query));
+    }
+    Task<Result<catalog::DeletedFile>> delete_file(PrincipalId owner, FileId id,
+                                                   WallTime now) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_->delete_file(std::move(owner), std::move(id), now);
+    }
+    Task<Result<void>> set_file_status(FileId id, catalog::FileStatus status,
+                                       std::string details) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_->set_file_status(std::move(id), status, std::move(details));
+    }
+    Task<Result<bool>> is_blob_used(Sha256Digest sha256) override {
+        co_return co_await real_->is_blob_used(sha256);
+    }
+    Task<Result<std::optional<catalog::PlacementRecord>>> find_placement(catalog::PlacementKey key,
+                                                                         WallTime now) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_->find_placement(std::move(key), now);
+    }
+    Task<Result<void>> link_placement(FileId file, PlacementId placement) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_->link_placement(std::move(file), std::move(placement));
+    }
+    Task<Result<void>> set_placement_status(PlacementId placement,
+                                            catalog::PlacementStatus status) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_->set_placement_status(std::move(placement), status);
+    }
+    Task<Result<std::vector<catalog::PlacementRecord>>> placements_with_status(
+        catalog::PlacementStatus status, std::size_t limit) override {
+        co_return co_await real_->placements_with_status(status, limit);
+    }
+    Task<Result<void>> begin_intent(catalog::IntentRecord intent) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_->begin_intent(std::move(intent));
+    }
+    Task<Result<void>> finish_intent(IntentId intent, catalog::PlacementRecord placement) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_->finish_intent(std::move(intent), std::move(placement));
+    }
+    Task<Result<void>> abandon_intent(IntentId intent) override {
+        co_return co_await real_->abandon_intent(std::move(intent));
+    }
+    Task<Result<std::vector<catalog::IntentRecord>>> open_intents(std::size_t limit) override {
+        co_return co_await real_->open_intents(limit);
+    }
+    Task<Result<std::vector<catalog::PurposeMemory>>> purpose_memories() override {
+        co_return co_await real_->purpose_memories();
+    }
+    Task<Result<void>> remember_purpose(catalog::PurposeMemory memory) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_->remember_purpose(std::move(memory));
+    }
+    Task<Result<void>> check() override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_->check();
+    }
+
+private:
+    std::unique_ptr<Catalog> real_;
+    StepBreaker& breaker_;
+};
+
+class BreakableBlobs final : public store::BlobStore {
+public:
+    BreakableBlobs(WorkerPool& workers, StepBreaker& breaker) : real_(workers), breaker_(breaker) {}
+
+    Task<Result<store::KeepOutcome>> keep(store::StagedFile staged, Sha256Digest digest) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_.keep(std::move(staged), digest);
+    }
+    Task<Result<std::unique_ptr<ReopenableBody>>> open(Sha256Digest digest) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_.open(digest);
+    }
+    Task<Result<bool>> contains(Sha256Digest digest) override {
+        co_return co_await real_.contains(digest);
+    }
+    Task<Result<void>> remove(Sha256Digest digest) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_.remove(digest);
+    }
+    Task<Result<std::vector<Sha256Digest>>> list(std::optional<Sha256Digest> after,
+                                                 std::size_t count_max) override {
+        co_return co_await real_.list(after, count_max);
+    }
+    Task<Result<void>> check() override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_.check();
+    }
+
+private:
+    store::MemoryBlobStore real_;
+    StepBreaker& breaker_;
+};
+
+std::filesystem::path scratch_folder() {
+    auto pattern = (std::filesystem::temp_directory_path() / "filegate-gateway-XXXXXX").string();
+    FG_CHECK(mkdtemp(pattern.data()) != nullptr, "the temporary folder takes another folder");
+    return pattern;
+}
+
+std::vector<delivery::Account> kimi_account() {
+    for (auto const& contract : contracts::builtin_contracts()) {
+        if (contract.name != ProviderName("kimi")) continue;
+        return {{.contract = &contract,
+                 .name = AccountName("default"),
+                 .api_key = Secret("sk-test"),
+                 .base_url = "http://provider.test/v1"}};
+    }
+    return {};
+}
+
+Task<Result<std::uint64_t>> drain(ReopenableBody const& body) {
+    CO_TRY(auto const source, co_await body.open(0));
+    CO_TRY(auto const bytes, co_await read_all(*source, 4 << 20));
+    co_return bytes.size();
+}
+
+Task<Result<std::string>> read_content(Gateway& gateway, access::Principal const& caller,
+                                       FileId id) {
+    CO_TRY(auto const content, co_await gateway.content(caller, std::move(id)));
+    CO_TRY(auto const source, co_await content.body->open(0));
+    co_return co_await read_all(*source, 4 << 20);
+}
+
+Task<Done> stop(Gateway& gateway, Deadline deadline) {
+    co_await gateway.stop(deadline);
+    co_return Done();
+}
+
+}  // namespace
+
+Task<Result<std::size_t>> FakeIncoming::read(std::span<std::byte> into) {
+    ++reads_;
+    CO_TRY(auto const count, co_await source_.read(into));
+    if (count == 0 && at_end_) request_ = *at_end_;
+    co_return count;
+}
+
+Task<net::ClientResult> FakeProvider::send(net::ClientRequest request) {
+    ++requests;
+    auto const body = request.body;
+    std::uint64_t sent = 0;
+    if (body != nullptr) sent = (co_await drain(*body)).value();
+    if (status != 200) {
+        co_return net::ClientResponse{
+            .status = status,
+            .body = R"({"error":{"message":"down","type":"server_unavailable"}})"};
+    }
+    if (request.method == "DELETE") {
+        ++removals;
+        co_return net::ClientResponse{.status = 200, .body = R"({"deleted":true})"};
+    }
+    if (request.method == "GET") {
+        co_return net::ClientResponse{.status = 200, .body = R"({"object":"list","data":[]})"};
+    }
+    FG_CHECK(sent == body->size_bytes(), "the form is as long as it says");
+    ++uploads;
+    co_return net::ClientResponse{.status = 200,
+                                  .body = fmt::format(R"({{"id":"copy{}","object":"file",)"
+                                                      R"("status":"ok"}})",
+                                                      uploads)};
+}
+
+void StepBreaker::fail_step(std::optional<int> step) {
+    step_ = step;
+    count_ = 0;
+    has_failed_ = false;
+}
+
+bool StepBreaker::breaks_now() {
+    if (!step_ || count_++ != *step_) return false;
+    has_failed_ = true;
+    return true;
+}
+
+World::World() : folder_(scratch_folder()) {
+    staging_.emplace(store::StagingArea::open(folder_, workers_).value());
+    ingest_.emplace(*staging_, workers_, ingest::IngestOptions());
+    catalog_ = std::make_unique<BreakableCatalog>(catalog::make_memory_catalog(), breaker_);
+    blobs_ = std::make_unique<BreakableBlobs>(workers_, breaker_);
+    start_gateway();
+}
+
+World::~World() {
+    stop_gateway();
+    std::filesystem::remove_all(folder_);
+}
+
+void World::start_gateway() {
+    delivery_.emplace(kimi_account(), provider_, loop_, random_, delivery::DeliveryOptions());
+    gateway_.emplace(GatewayParts{.access = access_,
+                                  .ingest = *ingest_,
+                                  .blobs = *blobs_,
+                                  .catalog = *catalog_,
+                                  .delivery = *delivery_,
+                                  .clock = loop_,
+                                  .ids = ids_,
+                                  .background = loop_});
+    FG_CHECK(run(gateway_->start()).has_value(), "the gateway starts");
+}
+
+void World::stop_gateway() {
+    run(stop(*gateway_, loop_.monotonic_now()));
+    gateway_.reset();
+}
+
+void World::restart_gateway() {
+    stop_gateway();
+    start_gateway();
+}
+
+std::string World::content(FileId const& id) {
+    return run(read_content(*gateway_, caller_, id)).value();
+}
+
+bool World::has_blob(Sha256Digest const& digest) {
+    return run(blobs_->contains(digest)).value();
+}
+
+std::size_t World::staged_files() const {
+    return static_cast<std::size_t>(
+        std::distance(std::filesystem::directory_iterator(folder_), {}));
+}
+
+}  // namespace filegate::gateway

@@ -1,0 +1,215 @@
+// Zip (APPNOTE 4.3), little-endian, as far as it is read here:
+//
+//   local header   "PK\3\4" @8 method:u16 @18 packed:u32 @26 name:u16 @28 extra:u16 @30 name,
+//   extra,
+//                  content
+//   central entry  "PK\1\2" @28 name:u16 @30 extra:u16 @32 comment:u16 @46 name, extra, comment
+//   end            "PK\5\6" @12 directory bytes:u32 @16 directory offset:u32 @20 comment:u16
+//
+// OLE compound file ([MS-CFB]):
+//
+//   header         @30 sector shift:u16 @48 first directory sector:u32 @76 109 x FAT sector:u32
+//   sector n       at (n + 1) << shift; its successor is entry n of the FAT
+//   directory      entries of 128 bytes: UTF-16 name, @64 name bytes:u16 with the closing zero
+
+#include "ingest/documents.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "ingest/signatures.hpp"
+
+namespace filegate::ingest {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::size_t directory_bytes_max = 128 * 1024;
+constexpr std::size_t end_bytes = 22;
+constexpr std::size_t end_search_bytes = end_bytes + 4096;  // archives of documents have no comment
+constexpr std::size_t ole_sectors_max = 32;
+constexpr std::size_t ole_fat_sectors_in_header = 109;
+
+// Bytes of the content that begin at `offset`, fewer where it ends.
+Result<std::string> bytes_at(Content const& content, std::uint64_t offset, std::size_t count) {
+    std::string bytes(count, '\0');
+    TRY(auto const read, content.read_at(offset, std::as_writable_bytes(std::span(bytes))));
+    bytes.resize(read);
+    return bytes;
+}
+
+// Little-endian; bytes beyond the end count as zero.
+std::uint32_t number_at(std::string_view bytes, std::size_t offset, std::size_t width) {
+    std::uint32_t value = 0;
+    for (std::size_t i = width; i-- > 0;) {
+        auto const byte = offset + i < bytes.size() ? bytes[offset + i] : '\0';
+        value = value << 8 | static_cast<std::uint8_t>(byte);
+    }
+    return value;
+}
+
+// What the names in an archive say about it.
+struct ArchiveNames {
+    bool has_content_types = false;
+    bool has_word = false;
+    bool has_excel = false;
+    bool has_excel_binary = false;
+    bool has_powerpoint = false;
+    bool has_macros = false;
+    bool has_android_manifest = false;
+    bool has_java_manifest = false;
+
+    void note(std::string_view name) {
+        has_content_types |= name == "[Content_Types].xml";
+        has_word |= name.starts_with("word/");
+        has_excel |= name.starts_with("xl/");
+        has_excel_binary |= name == "xl/workbook.bin";
+        has_powerpoint |= name.starts_with("ppt/");
+        has_macros |= name.ends_with("/vbaProject.bin");
+        has_android_manifest |= name == "AndroidManifest.xml";
+        has_java_manifest |= name == "META-INF/MANIFEST.MF";
+    }
+
+    std::string_view open_xml_type() const {
+        if (has_word) {
+            return has_macros ? "application/vnd.ms-word.document.macroenabled.12"sv
+                              : "application/vnd.openxmlformats-officedocument.wordprocessingml."
+                                "document"sv;
+        }
+        if (has_excel_binary) return "application/vnd.ms-excel.sheet.binary.macroenabled.12";
+        if (has_excel) {
+            return has_macros
+                       ? "application/vnd.ms-excel.sheet.macroenabled.12"sv
+                       : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"sv;
+        }
+        if (has_powerpoint) {
+            return has_macros ? "application/vnd.ms-powerpoint.presentation.macroenabled.12"sv
+                              : "application/vnd.openxmlformats-officedocument.presentationml."
+                                "presentation"sv;
+        }
+        return {};
+    }
+
+    std::string_view type() const {
+        if (auto const open_xml = open_xml_type(); has_content_types && !open_xml.empty()) {
+            return open_xml;
+        }
+        if (has_android_manifest) return "application/vnd.android.package-archive";
+        if (has_java_manifest) return "application/java-archive";
+        return zip_type;
+    }
+};
+
+bool is_media_type(std::string_view text) {
+    constexpr auto allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-/"sv;
+    return text.starts_with("application/") && text.size() < 100 &&
+           text.find_first_not_of(allowed) == text.npos && std::ranges::count(text, '/') == 1;
+}
+
+// EPUB and OpenDocument: the first member is called `mimetype`, is stored as it is, and says it.
+std::string_view declared_type(std::string_view head) {
+    constexpr std::size_t shortest_bytes = 38;
+    auto const name_bytes = number_at(head, 26, 2);
+    if (head.size() < shortest_bytes) return {};
+    if (number_at(head, 8, 2) != 0 || name_bytes != 8 || head.substr(30, 8) != "mimetype") {
+        return {};
+    }
+    auto const start = shortest_bytes + number_at(head, 28, 2);
+    auto const bytes = number_at(head, 18, 4);
+    if (start > head.size() || bytes > head.size() - start) return {};
+    auto const text = head.substr(start, bytes);
+    return is_media_type(text) ? text : std::string_view();
+}
+
+struct CentralDirectory {
+    std::uint64_t offset;
+    std::size_t bytes;
+};
+
+Result<std::optional<CentralDirectory>> find_central_directory(Content const& content) {
+    auto const size = content.size_bytes();
+    auto const count = std::min<std::uint64_t>(size, end_search_bytes);
+    TRY(auto const tail, bytes_at(content, size - count, static_cast<std::size_t>(count)));
+    auto const at = tail.rfind("PK\x05\x06"sv);
+    if (at == tail.npos || at + end_bytes > tail.size()) return std::nullopt;
+    auto const bytes = std::min<std::size_t>(number_at(tail, at + 12, 4), directory_bytes_max);
+    return CentralDirectory{.offset = number_at(tail, at + 16, 4), .bytes = bytes};
+}
+
+ArchiveNames names_in_directory(std::string_view directory) {
+    ArchiveNames names;
+    while (directory.starts_with("PK\x01\x02"sv) && directory.size() > 46) {
+        auto const name_bytes = number_at(directory, 28, 2);
+        names.note(directory.substr(46, name_bytes));
+        auto const next =
+            46 + name_bytes + number_at(directory, 30, 2) + number_at(directory, 32, 2);
+        directory.remove_prefix(std::min<std::size_t>(next, directory.size()));
+    }
+    return names;
+}
+
+struct OleStream {
+    std::u16string_view name;
+    std::string_view type;
+};
+
+constexpr std::array ole_streams{
+    OleStream{u"WordDocument", "application/msword"},
+    OleStream{u"Workbook", "application/vnd.ms-excel"},
+    OleStream{u"Book", "application/vnd.ms-excel"},
+    OleStream{u"PowerPoint Document", "application/vnd.ms-powerpoint"},
+    OleStream{u"__properties_version1.0", "application/vnd.ms-outlook"},
+    OleStream{u"VisioDocument", "application/vnd.visio"},
+};
+
+std::string_view type_in_directory_sector(std::string_view sector) {
+    for (; sector.size() >= 128; sector.remove_prefix(128)) {
+        auto const name_bytes = std::min<std::size_t>(number_at(sector, 64, 2), 64);
+        std::u16string name;
+        for (std::size_t i = 0; i + 2 < name_bytes; i += 2)
+            name += static_cast<char16_t>(number_at(sector, i, 2));
+        auto const known = std::ranges::find(ole_streams, name, &OleStream::name);
+        if (known != ole_streams.end()) return known->type;
+    }
+    return {};
+}
+
+// Where a sector begins; the header takes the place of one.
+std::uint64_t sector_offset(std::uint32_t sector, unsigned shift) {
+    return (std::uint64_t(sector) + 1) << shift;
+}
+
+}  // namespace
+
+Result<std::string> type_of_zip(Content const& content) {
+    TRY(auto const head, bytes_at(content, 0, 1024));
+    if (auto const declared = declared_type(head); !declared.empty()) return std::string(declared);
+    TRY(auto const found, find_central_directory(content));
+    if (!found) return std::string(zip_type);
+    TRY(auto const directory, bytes_at(content, found->offset, found->bytes));
+    return std::string(names_in_directory(directory).type());
+}
+
+Result<std::string> type_of_ole(Content const& content) {
+    TRY(auto const header, bytes_at(content, 0, 512));
+    auto const shift = number_at(header, 30, 2);
+    if (shift != 9 && shift != 12) return std::string();
+    auto const entries_per_fat_sector = 1U << (shift - 2);
+    auto sector = number_at(header, 48, 4);
+    for (std::size_t i = 0; i < ole_sectors_max; ++i) {
+        TRY(auto const entries, bytes_at(content, sector_offset(sector, shift), 1U << shift));
+        if (auto const type = type_in_directory_sector(entries); !type.empty()) {
+            return std::string(type);
+        }
+        auto const fat = sector / entries_per_fat_sector;
+        if (entries.empty() || fat >= ole_fat_sectors_in_header) break;
+        auto const fat_offset = sector_offset(number_at(header, 76 + 4 * fat, 4), shift);
+        TRY(auto const next,
+            bytes_at(content, fat_offset + 4 * (sector % entries_per_fat_sector), 4));
+        sector = number_at(next, 0, 4);
+    }
+    return std::string();
+}
+
+}  // namespace filegate::ingest

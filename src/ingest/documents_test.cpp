@@ -1,0 +1,164 @@
+#include "ingest/documents.hpp"
+
+#include <gtest/gtest.h>
+
+#include "ingest/sniff.hpp"
+
+namespace filegate::ingest {
+namespace {
+
+using namespace std::string_literals;
+
+std::string number(std::uint64_t value, std::size_t width) {
+    std::string bytes;
+    for (std::size_t i = 0; i < width; ++i)
+        bytes += static_cast<char>(value >> (8 * i));
+    return bytes;
+}
+
+struct Member {
+    std::string name;
+    std::string content;
+};
+
+// An archive of stored members, without check sums: nothing here reads them.
+std::string zip(std::vector<Member> const& members, std::string const& comment = {}) {
+    std::string archive;
+    std::string directory;
+    for (auto const& [name, content] : members) {
+        auto const sizes = number(content.size(), 4) + number(content.size(), 4) +
+                           number(name.size(), 2) + number(0, 2);
+        auto const common = number(0, 2) + number(0, 2) + number(0, 4) + number(0, 4) + sizes;
+        directory += "PK\x01\x02"s + number(20, 2) + number(20, 2) + common + number(0, 2) +
+                     number(0, 8) + number(archive.size(), 4) + name;
+        archive += "PK\x03\x04"s + number(20, 2) + common + name + content;
+    }
+    auto const count = number(members.size(), 2) + number(members.size(), 2);
+    auto const end = "PK\x05\x06"s + number(0, 4) + count + number(directory.size(), 4) +
+                     number(archive.size(), 4) + number(comment.size(), 2) + comment;
+    return archive + directory + end;
+}
+
+std::string type_of(std::string_view content, std::string_view filename = {}) {
+    return sniff(MemoryContent(std::as_bytes(std::span(content))), {.filename = filename}).value();
+}
+
+constexpr auto word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+constexpr auto excel = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+constexpr auto powerpoint =
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation";
+Member const types{"[Content_Types].xml", "<Types/>"};
+
+TEST(documents, tells_what_a_zip_archive_is) {
+    struct Case {
+        std::vector<Member> members;
+        std::string_view type;
+    };
+    for (auto const& [members, type] : {
+             Case{{types, {"_rels/.rels", ""}, {"word/document.xml", ""}}, word},
+             Case{{types, {"xl/workbook.xml", ""}}, excel},
+             Case{{types, {"ppt/presentation.xml", ""}}, powerpoint},
+             Case{{types, {"word/document.xml", ""}, {"word/vbaProject.bin", ""}},
+                  "application/vnd.ms-word.document.macroenabled.12"},
+             Case{{types, {"xl/workbook.bin", ""}},
+                  "application/vnd.ms-excel.sheet.binary.macroenabled.12"},
+             Case{{{"mimetype", "application/epub+zip"}, {"META-INF/container.xml", ""}},
+                  "application/epub+zip"},
+             Case{{{"mimetype", "application/vnd.oasis.opendocument.text"}},
+                  "application/vnd.oasis.opendocument.text"},
+             Case{{{"META-INF/MANIFEST.MF", ""}}, "application/java-archive"},
+             Case{{{"AndroidManifest.xml", ""}, {"META-INF/MANIFEST.MF", ""}},
+                  "application/vnd.android.package-archive"},
+             Case{{{"word/document.xml", "without types"}}, "application/zip"},
+             Case{{{"mimetype", "text/html"}}, "application/zip"},
+             Case{{{"mimetype", "application/<script>"}}, "application/zip"},
+             Case{{}, "application/zip"},
+         }) {
+        EXPECT_EQ(type_of(zip(members), "x.txt"), type);
+    }
+}
+
+TEST(documents, finds_the_names_behind_large_first_members_and_a_comment) {
+    Member const picture{"docProps/thumbnail.jpeg", std::string(300'000, 'j')};
+    EXPECT_EQ(type_of(zip({picture, types, {"word/document.xml", ""}})), word);
+    EXPECT_EQ(type_of(zip({types, {"xl/workbook.xml", ""}}, "a comment")), excel);
+}
+
+TEST(documents, is_a_plain_archive_wherever_it_is_cut) {
+    auto const whole = zip({types, {"word/document.xml", "text"}});
+    for (std::size_t length = 4; length < whole.size(); ++length)
+        EXPECT_EQ(type_of(whole.substr(0, length)), "application/zip") << length;
+    EXPECT_EQ(type_of(whole), word);
+}
+
+TEST(documents, is_a_plain_archive_when_cut_before_its_declaration) {
+    auto const whole = zip({{"mimetype", "application/epub+zip"}});
+    for (std::size_t length = 4; length < 38 + 20; ++length)
+        EXPECT_EQ(type_of(whole.substr(0, length)), "application/zip") << length;
+    EXPECT_EQ(type_of(whole), "application/epub+zip");
+}
+
+constexpr std::uint32_t end_of_chain = 0xFFFFFFFE;
+
+std::string directory_entry(std::u16string const& name) {
+    std::string entry;
+    for (auto const unit : name)
+        entry += number(unit, 2);
+    entry.resize(64);
+    entry += number(2 * name.size() + 2, 2);
+    entry.resize(128);
+    return entry;
+}
+
+// Sector 0 is the FAT; the directory starts in sector 1 and goes on in sector 3.
+std::string ole(std::vector<std::u16string> const& names, std::uint32_t after_first = 3) {
+    auto header = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"s;
+    header.resize(30);
+    header += number(9, 2);
+    header.resize(48);
+    header += number(1, 4);
+    header.resize(76);
+    header += number(0, 4);
+    header.resize(512, '\xFF');
+    auto fat = number(end_of_chain, 4) + number(after_first, 4) + number(end_of_chain, 4) +
+               number(end_of_chain, 4);
+    fat.resize(512, '\xFF');
+    std::string entries;
+    for (auto const& name : names)
+        entries += directory_entry(name);
+    entries.resize(1024);
+    return header + fat + entries.substr(0, 512) + std::string(512, '\0') + entries.substr(512);
+}
+
+TEST(documents, tells_what_an_ole_file_is) {
+    struct Case {
+        std::vector<std::u16string> names;
+        std::string_view type;
+    };
+    for (auto const& [names, type] : {
+             Case{{u"Root Entry", u"WordDocument"}, "application/msword"},
+             Case{{u"Root Entry", u"Workbook"}, "application/vnd.ms-excel"},
+             Case{{u"Root Entry", u"Book"}, "application/vnd.ms-excel"},
+             Case{{u"Root Entry", u"PowerPoint Document"}, "application/vnd.ms-powerpoint"},
+             Case{{u"Root Entry", u"a", u"b", u"c", u"d", u"WordDocument"}, "application/msword"},
+         }) {
+        EXPECT_EQ(type_of(ole(names), "x.txt"), type);
+    }
+}
+
+TEST(documents, stops_at_a_directory_that_leads_in_circles_or_nowhere) {
+    std::vector<std::u16string> const names{u"Root Entry", u"Wordless"};
+    for (std::uint32_t const next : {1U, 0U, 2U, 5000U, 127U, end_of_chain, 0xFFFFFFFFU}) {
+        auto const content = ole(names, next);
+        EXPECT_EQ(type_of_ole(MemoryContent(std::as_bytes(std::span(content)))).value(), "");
+    }
+}
+
+TEST(documents, survives_an_ole_file_wherever_it_is_cut) {
+    auto const whole = ole({u"Root Entry", u"WordDocument"});
+    for (std::size_t length = 8; length < whole.size(); length += 13)
+        EXPECT_FALSE(type_of(whole.substr(0, length)).empty());
+}
+
+}  // namespace
+}  // namespace filegate::ingest

@@ -1,0 +1,17 @@
+#pragma once
+// The types that the first bytes decide: what most uploads are, for a few nanoseconds each.
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace filegate::ingest {
+
+inline constexpr std::string_view zip_type = "application/zip";
+inline constexpr std::string_view ole_type = "application/x-ole-storage";
+
+// The type of content that begins with `head`; empty when no signature fits. zip_type and ole_type
+// are containers of documents: documents.hpp looks inside.
+std::string_view type_by_signature(std::span<std::byte const> head);
+
+}  // namespace filegate::ingest

@@ -1,0 +1,59 @@
+// In this order: a signature; inside a container, what it contains; text whose extension names its
+// format; libmagic. A script ("#!") keeps its type whatever its extension: policies refuse it.
+
+#include "ingest/sniff.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "ingest/documents.hpp"
+#include "ingest/magic_library.hpp"
+#include "ingest/signatures.hpp"
+#include "ingest/text_types.hpp"
+
+namespace filegate::ingest {
+namespace {
+
+constexpr std::size_t head_bytes_max = 64 * 1024;
+constexpr std::string_view unknown_type = "application/octet-stream";
+constexpr std::string_view plain_text = "text/plain";
+constexpr std::string_view script_type = "text/x-shellscript";
+
+bool is_script(std::span<std::byte const> head) {
+    return head.size() >= 2 && head[0] == std::byte{'#'} && head[1] == std::byte{'!'};
+}
+
+Result<std::string> type_of_text(std::span<std::byte const> head, Cut cut,
+                                 SniffHints const& hints) {
+    auto const named = is_script(head) ? std::string_view() : text_type_of_name(hints.filename);
+    auto const is_text = is_unicode_text(head, cut);
+    if (is_text && !named.empty()) return std::string(named);
+    TRY(auto type, type_by_magic(head, hints.magic_file));
+    // Text in an older encoding.
+    if (type.starts_with("text/") && !named.empty()) return std::string(named);
+    if (is_script(head) && !type.starts_with("text/x-")) return std::string(script_type);
+    if (type.empty() || type == unknown_type) type = is_text ? plain_text : unknown_type;
+    return type;
+}
+
+}  // namespace
+
+Result<std::string> sniff(Content const& content, SniffHints const& hints) {
+    std::vector<std::byte> head(
+        static_cast<std::size_t>(std::min<std::uint64_t>(content.size_bytes(), head_bytes_max)));
+    TRY(auto const count, content.read_at(0, head));
+    head.resize(count);
+    auto const signed_type = type_by_signature(head);
+    if (signed_type == zip_type) return type_of_zip(content);
+    if (signed_type == ole_type) {
+        TRY(auto const document, type_of_ole(content));
+        if (!document.empty()) return document;
+        TRY(auto const other, type_by_magic(head, hints.magic_file));
+        return other.empty() || other == unknown_type ? std::string(ole_type) : other;
+    }
+    if (!signed_type.empty()) return std::string(signed_type);
+    auto const cut = content.size_bytes() > head.size() ? Cut::yes : Cut::no;
+    return type_of_text(head, cut, hints);
+}
+
+}  // namespace filegate::ingest

@@ -1,0 +1,68 @@
+#pragma once
+// The bytes of one connection in both directions: a small buffer for what is parsed, and a way past
+// it for what is not. Sees to it that a connection whose bytes never run out lets others have their
+// turn.
+
+#include "net/tcp_socket.hpp"
+
+namespace filegate::net {
+
+// Bytes that came but are not used yet.
+class InputBuffer {
+public:
+    std::string_view text() const { return {data() + begin_, end_ - begin_}; }
+    std::size_t size() const { return end_ - begin_; }
+    bool is_empty() const { return begin_ == end_; }
+    void consume(std::size_t bytes);
+
+    // At least one free byte behind what is there, unless it already holds `bytes_max`.
+    std::span<std::byte> space(std::size_t bytes_max);
+    void grow_by(std::size_t bytes) { end_ += bytes; }
+    void put_back(std::span<std::byte const> bytes);  // in front of what is there
+
+private:
+    char const* data() const { return reinterpret_cast<char const*>(bytes_.get()); }
+    void move_to(std::size_t capacity, std::size_t begin);
+
+    std::unique_ptr<std::byte[]> bytes_;
+    std::size_t capacity_ = 0;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+};
+
+class ConnectionStream {
+public:
+    ConnectionStream(Loop& loop, UniqueFd fd) : loop_(loop), socket_(loop, std::move(fd)) {}
+
+    InputBuffer& input() { return input_; }
+    TcpSocket& socket() { return socket_; }
+    MonotonicTime now() const { return loop_.clock().monotonic_now(); }
+
+    IoResult fill(std::size_t bytes_max);  // receives into input()
+    IoResult receive(std::span<std::byte> into);
+    IoResult drop(std::size_t bytes_max);
+    TcpSocket::Wait wait_readable(Deadline deadline);
+
+    // False when the peer is gone, or takes nothing for `idle_timeout`. The pieces must live until
+    // the call has returned. Pauses first when greedy.
+    Task<bool> send(Outgoing outgoing, seconds idle_timeout);
+
+    // True when this connection has had its share; then pause() lets the others run.
+    bool is_greedy() const { return turn_bytes_ > turn_bytes_max || turn_calls_ > turn_calls_max; }
+    Task<void> pause();
+
+private:
+    static constexpr std::size_t turn_bytes_max = 2 << 20;
+    static constexpr unsigned turn_calls_max = 64;
+
+    void start_turn();
+    IoResult counted(IoResult result);
+
+    Loop& loop_;
+    TcpSocket socket_;
+    InputBuffer input_;
+    std::size_t turn_bytes_ = 0;
+    unsigned turn_calls_ = 0;
+};
+
+}  // namespace filegate::net

@@ -1,0 +1,79 @@
+#pragma once
+// One server connection: requests one after another, each read, handled and answered before the
+// next is looked at. Lives on one loop.
+
+#include "net/connection_stream.hpp"
+#include "net/http_request_head.hpp"
+#include "net/http_server.hpp"
+#include "net/request_body.hpp"
+#include "net/response_head.hpp"
+
+namespace filegate::net {
+
+// What the connections of one loop share.
+struct ConnectionSurroundings {
+    Loop& loop;
+    HttpHandler& handler;
+    IdSource& ids;
+    ServerOptions const& options;
+    DateText date{};
+    bool is_draining = false;
+};
+
+class HttpConnection {
+public:
+    HttpConnection(ConnectionSurroundings& surroundings, UniqueFd fd, std::string peer_address);
+
+    Task<void> serve_all();  // until one side has had enough
+    Task<void> turn_away();  // too many connections: answers 503, whatever was asked
+
+    void expire(MonotonicTime now) { stream_.socket().expire(now); }
+    void close_if_idle();
+
+private:
+    // None: nothing (more) was asked, close without a word.
+    using NextHead = std::expected<std::optional<RequestHead>, Refusal>;
+    enum class After : std::uint8_t {
+        next_request,
+        close,
+        linger,  // the client may still be sending: see linger()
+    };
+    // What of the request decides how its answer is written.
+    struct ReplyTo {
+        HttpVersion version = HttpVersion::http_1_1;
+        bool is_head = false;
+        bool keeps_alive = false;
+        RequestId id;
+    };
+
+    Task<NextHead> next_head();
+    Task<bool> first_byte();
+    void skip_blank_lines(HeadScanner& scanner);
+
+    Task<After> serve(RequestHead head);
+    ServerRequest request_of(RequestHead& head, RequestBody& body);
+    Task<ServerResponse> answer(ServerRequest& request);
+    ServerResponse refusal(Refusal const& refusal, RequestId const& id);
+    bool may_keep(RequestHead const& head, RequestBody const& body,
+                  ServerResponse const& response) const;
+
+    Task<bool> reply_refusal(Refusal const& refusal);
+    Task<bool> send_response(ReplyTo const& to, ServerResponse& response);
+    Task<bool> send_head_and(ReplyTo const& to, ServerResponse const& response,
+                             std::string_view body);
+    Task<bool> send_sized(ReplyTo const& to, ServerResponse& response, StreamedBody& body);
+    Task<bool> send_unsized(ReplyTo const& to, ServerResponse& response, StreamedBody& body);
+    void write_head(ReplyTo const& to, ServerResponse const& response, BodyFraming framing,
+                    std::uint64_t content_length);
+    Task<bool> send(Outgoing outgoing);
+    Task<void> linger();
+
+    ConnectionSurroundings& surroundings_;
+    ConnectionStream stream_;
+    std::string peer_address_;
+    std::string head_text_;  // of the answer; kept for its capacity
+    bool is_idle_ = false;
+    bool had_request_ = false;
+};
+
+}  // namespace filegate::net

@@ -1,0 +1,158 @@
+#include "net/tcp_socket.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+
+#include "base/check.hpp"
+
+namespace filegate::net {
+namespace {
+
+namespace asio = boost::asio;
+// Named by the concrete executor: the type-erased default costs an indirect call and a copy a wait.
+using AsioDescriptor = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
+
+template <class Call>
+ssize_t retry_interrupted(Call call) {
+    while (true) {
+        auto const answer = call();
+        if (answer >= 0 || errno != EINTR) return answer;
+    }
+}
+
+IoResult result_of(ssize_t answer) {
+    if (answer >= 0) return {.status = IoStatus::done, .bytes = static_cast<std::size_t>(answer)};
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return {.status = IoStatus::would_block};
+    return {.status = IoStatus::failed};
+}
+
+IoResult received(ssize_t answer) {
+    return answer == 0 ? IoResult{.status = IoStatus::closed} : result_of(answer);
+}
+
+}  // namespace
+
+UniqueFd::~UniqueFd() {
+    if (fd_ >= 0) ::close(fd_);
+}
+
+Outgoing::Outgoing(std::initializer_list<std::string_view> pieces) {
+    FG_CHECK(pieces.size() <= pieces_.size(), "at most four pieces leave at once");
+    for (auto const piece : pieces) {
+        if (piece.empty()) continue;
+        // iovec wants a mutable pointer; sending never writes through it.
+        pieces_[end_++] = {const_cast<char*>(piece.data()), piece.size()};
+    }
+}
+
+void Outgoing::advance(std::size_t sent) {
+    while (sent > 0) {
+        auto& piece = pieces_[first_];
+        auto const taken = std::min(sent, piece.iov_len);
+        piece.iov_base = static_cast<char*>(piece.iov_base) + taken;
+        piece.iov_len -= taken;
+        sent -= taken;
+        if (piece.iov_len == 0) ++first_;
+    }
+}
+
+struct TcpSocket::Descriptor {
+    AsioDescriptor asio;
+};
+
+TcpSocket::TcpSocket(Loop& loop, UniqueFd fd)
+    : descriptor_(std::make_unique<Descriptor>(AsioDescriptor(loop.io_context()))), fd_(-1) {
+    boost::system::error_code failed;
+    descriptor_->asio.assign(fd.get(), failed);
+    // What epoll refuses (its watches are limited) is closed here, and every call then fails.
+    fd_ = failed ? -1 : fd.release();
+}
+
+TcpSocket::~TcpSocket() {
+    FG_CHECK(waiting_ == nullptr, "nobody waits on a socket that goes");
+}
+
+IoResult TcpSocket::receive(std::span<std::byte> into) {
+    return received(retry_interrupted([&] { return ::recv(fd_, into.data(), into.size(), 0); }));
+}
+
+IoResult TcpSocket::drop(std::size_t bytes_max) {
+    // MSG_TRUNC lets Linux throw the bytes of a TCP stream away without copying them.
+    return received(retry_interrupted([&] { return ::recv(fd_, nullptr, bytes_max, MSG_TRUNC); }));
+}
+
+IoResult TcpSocket::send(Outgoing& outgoing) {
+    msghdr message{};
+    auto const pieces = outgoing.pieces();
+    message.msg_iov = pieces.data();
+    message.msg_iovlen = pieces.size();
+    auto const result =
+        result_of(retry_interrupted([&] { return ::sendmsg(fd_, &message, MSG_NOSIGNAL); }));
+    if (result.status == IoStatus::done) outgoing.advance(result.bytes);
+    return result;
+}
+
+void TcpSocket::shut_down_writing() {
+    ::shutdown(fd_, SHUT_WR);
+}
+
+void TcpSocket::reset_on_close() {
+    linger const at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+TcpSocket::Wait TcpSocket::wait(Direction direction, Deadline deadline) {
+    return {*this, direction, deadline};
+}
+
+void TcpSocket::expire(MonotonicTime now) {
+    if (waiting_ != nullptr && waiting_->deadline_ <= now) end_wait(WaitEnd::timed_out);
+}
+
+void TcpSocket::wake() {
+    end_wait(WaitEnd::woken);
+}
+
+void TcpSocket::start_wait(Wait& wait) {
+    FG_CHECK(waiting_ == nullptr, "one wait at a time");
+    waiting_ = &wait;
+    auto const kind = wait.direction_ == Direction::readable ? AsioDescriptor::wait_read
+                                                             : AsioDescriptor::wait_write;
+    // A failed wait ends as ready too: the next call then meets the error itself.
+    descriptor_->asio.async_wait(kind, [&wait](boost::system::error_code) { wait.finish(); });
+}
+
+// The coroutine goes on when Asio has given the wait back, not before: its frame holds the wait.
+void TcpSocket::end_wait(WaitEnd end) {
+    if (waiting_ == nullptr) return;
+    waiting_->end_ = end;
+    boost::system::error_code ignored;
+    descriptor_->asio.cancel(ignored);
+}
+
+bool TcpSocket::Wait::suspend(std::coroutine_handle<> waiter, TaskContext& context) {
+    context_ = &context;
+    if (context.is_cancelled()) return false;
+    waiter_ = waiter;
+    context.enter(this);
+    socket_.start_wait(*this);
+    return true;
+}
+
+void TcpSocket::Wait::finish() {
+    socket_.waiting_ = nullptr;
+    waiter_.resume();
+}
+
+WaitEnd TcpSocket::Wait::await_resume() {
+    context_->leave();
+    context_->throw_if_cancelled();
+    return end_;
+}
+
+}  // namespace filegate::net
