@@ -46,8 +46,8 @@ constexpr std::string_view errors_head =
     "```\n"
     "\n"
     "The message names the limit that was met, the value that was seen and what to do next. The\n"
-    "first digit of `error_code` is its category and the exit code of the command line; 0 is\n"
-    "success.\n";
+    "first digit of `error_code` is its category; ten times that is the exit code of the command\n"
+    "line (0: success, 2: the command line itself is wrong).\n";
 
 void write(std::string_view text) {
     std::fwrite(text.data(), 1, text.size(), stdout);
@@ -55,7 +55,7 @@ void write(std::string_view text) {
 
 void write_category(CategoryText const& text) {
     auto const number = static_cast<int>(text.category);
-    write(fmt::format("\n## {}xxx {} (exit code {})\n\n{}\n\n", number, text.title, number,
+    write(fmt::format("\n## {}xxx {} (exit code {})\n\n{}\n\n", number, text.title, 10 * number,
                       text.meaning));
     write("| error_code | error_name | HTTP | type | code | meaning |\n");
     write("|---|---|---|---|---|---|\n");

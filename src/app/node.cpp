@@ -1,6 +1,7 @@
 #include "app/node.hpp"
 
 #include "app/block_on.hpp"
+#include "app/descriptor_limit.hpp"
 #include "catalog/sqlite_catalog.hpp"
 #include "config/version.hpp"
 #include "store/disk_blob_store.hpp"
@@ -81,12 +82,16 @@ void Node::wire() {
                                            .delivery = *delivery_,
                                            .clock = clock_,
                                            .ids = ids_,
+                                           .log = *log_,
                                            .background = outbound_->loop()});
     api_.emplace(*gateway_, *access_, *log_);
     std::vector<net::Loop*> loops;
     for (auto const& thread : loops_)
         loops.push_back(&thread->loop());
-    server_.emplace(std::move(loops), *api_, ids_, settings_.server);
+    auto server = settings_.server;
+    server.connections_max =
+        std::min(server.connections_max, connections_carried(raise_descriptor_limit()));
+    server_.emplace(std::move(loops), *api_, ids_, std::move(server));
 }
 
 Result<void> Node::begin() {

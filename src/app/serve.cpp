@@ -1,5 +1,7 @@
 #include "app/serve.hpp"
 
+#include <sys/stat.h>
+
 #include "app/node.hpp"
 #include "app/stop_signal.hpp"
 
@@ -7,6 +9,8 @@ namespace filegate::app {
 
 Result<void> serve(config::Settings const& settings, ReadyCallback on_ready) {
     StopSignal stop_signal;
+    // Names, digests and provider ids are nobody else's business, whatever the folder's own mode.
+    umask(S_IRWXG | S_IRWXO);
     TRY(auto const node, Node::start(settings));
     on_ready(node->url());
     auto const signal = stop_signal.wait();

@@ -8,13 +8,10 @@ StopSignal::StopSignal() {
     sigemptyset(&signals_);
     sigaddset(&signals_, SIGTERM);
     sigaddset(&signals_, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &signals_, &before_);
+    sigaddset(&signals_, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
     // A client that goes away while it is written to is an error of that write, not of the process.
     std::signal(SIGPIPE, SIG_IGN);
-}
-
-StopSignal::~StopSignal() {
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
 int StopSignal::wait() {

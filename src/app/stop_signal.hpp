@@ -1,6 +1,8 @@
 #pragma once
-// SIGTERM and SIGINT as something to wait for. Make it before any thread starts: threads inherit
-// the signal mask, so that only wait() ever sees the signals.
+// SIGTERM, SIGINT and SIGHUP (a closed terminal) as something to wait for. Make it before any
+// thread starts: threads inherit the signal mask, so that only wait() ever sees the signals. They
+// stay blocked to the process's end: a second one, while it stops, must not turn a clean end into a
+// killed one.
 
 #include <csignal>
 
@@ -9,7 +11,6 @@ namespace filegate::app {
 class StopSignal {
 public:
     StopSignal();
-    ~StopSignal();  // gives the former mask back
     StopSignal(StopSignal const&) = delete;
     StopSignal& operator=(StopSignal const&) = delete;
 
@@ -17,7 +18,6 @@ public:
 
 private:
     sigset_t signals_{};
-    sigset_t before_{};
 };
 
 }  // namespace filegate::app

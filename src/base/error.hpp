@@ -58,7 +58,7 @@ enum class ErrorCode : std::uint16_t {
     address_in_use = 9005,
 };
 
-// The first digit of a code, and the command line's exit code (see docs/errors.md).
+// The first digit of a code; ten times it is the command line's exit code.
 enum class ErrorCategory : std::uint8_t {
     validation = 1,
     access = 2,

@@ -1,10 +1,7 @@
 #pragma once
 // Task<T>: a lazy coroutine. It runs when awaited, on the executor of whoever awaits it, and its
 // frame belongs to the Task object. A root task is given to a TaskGroup; nothing is detached.
-//
-// A TaskContext travels down the chain of awaits: it names the executor and carries cancellation.
-// Cancelling a context makes the await that is suspended in it, and every later one, throw
-// Cancelled; objects on the way out undo what they hold.
+// A TaskContext travels down the chain of awaits.
 
 #include <coroutine>
 #include <exception>
@@ -13,49 +10,9 @@
 #include <variant>
 
 #include "base/check.hpp"
-#include "base/executor.hpp"
+#include "base/task_context.hpp"
 
 namespace filegate {
-
-class Cancelled final : public std::exception {
-public:
-    char const* what() const noexcept override { return "cancelled"; }
-};
-
-// What a suspended coroutine waits for, seen by its context: interrupt() makes the wait end soon.
-class Interruptible {
-public:
-    virtual void interrupt() = 0;
-
-protected:
-    ~Interruptible() = default;
-};
-
-class TaskContext {
-public:
-    explicit TaskContext(Executor& executor) : executor_(executor) {}
-    TaskContext(TaskContext const&) = delete;
-    TaskContext& operator=(TaskContext const&) = delete;
-
-    Executor& executor() const { return executor_; }
-    bool is_cancelled() const { return is_cancelled_; }
-    void throw_if_cancelled() const {
-        if (is_cancelled_) throw Cancelled();
-    }
-    void cancel() {  // own thread
-        is_cancelled_ = true;
-        if (auto* const wait = std::exchange(wait_, nullptr)) wait->interrupt();
-    }
-
-    // For awaitables only: what the one suspended coroutine of this context waits for.
-    void enter(Interruptible* wait) { wait_ = wait; }
-    void leave() { wait_ = nullptr; }
-
-private:
-    Executor& executor_;
-    Interruptible* wait_ = nullptr;
-    bool is_cancelled_ = false;
-};
 
 class PromiseBase {
 public:

@@ -31,13 +31,11 @@ void TaskGroup::spawn(Task<void> task) {
 TaskGroup::Root TaskGroup::run(TaskGroup& group, Task<void> task,
                                std::list<Member>::iterator member) {
     try {
-        co_await std::move(task);
+        // A local, so that the frame and all it holds go before anybody hears that it has ended.
+        auto running = std::move(task);
+        co_await std::move(running);
     } catch (Cancelled const&) {
         // The expected end of a cancelled task.
-    }
-    // The frame of `task`, and all it holds, goes before anybody hears that it has ended.
-    {
-        auto const gone = std::move(task);
     }
     group.finished(member);
 }
@@ -81,9 +79,13 @@ Task<void> TaskGroup::join() {
 }
 
 Task<void> TaskGroup::stop(Deadline drain_until) {
-    auto const drained = co_await with_deadline(
-        drain_until, Error{.code = ErrorCode::request_timeout}, wait_until_empty());
-    if (!drained) cancel();
+    try {
+        auto const drained = co_await with_deadline(
+            drain_until, Error{.code = ErrorCode::request_timeout}, wait_until_empty());
+        if (!drained) cancel();
+    } catch (Cancelled const&) {
+        cancel();  // join() waits all the same, and then throws again
+    }
     co_await join();
 }
 

@@ -78,6 +78,7 @@ public:
     virtual Task<Result<FilePage>> list_files(PrincipalId owner, ListQuery query) = 0;
     // No call sees the file from here on; the record is kept with deleted_at and its reason.
     virtual Task<Result<DeletedFile>> delete_file(PrincipalId owner, FileId id, WallTime now) = 0;
+    // `failed` leaves a file that is placed somewhere as it is.
     virtual Task<Result<void>> set_file_status(FileId id, FileStatus status,
                                                std::string details) = 0;
 

@@ -232,6 +232,9 @@ TEST_P(CatalogConformance, a_file_is_placed_while_a_live_placement_is_there) {
     EXPECT_EQ(find(file).file.status, FileStatus::kept);
     get(catalog().set_placement_status(kimi.id, live));
     EXPECT_EQ(find(file).file.status, FileStatus::placed);
+    get(catalog().set_file_status(file.id, FileStatus::failed, "another delivery failed"));
+    EXPECT_EQ(find(file).file.status, FileStatus::placed);
+    EXPECT_EQ(find(file).file.status_details, "");
     get(catalog().set_placement_status(kimi.id, deleted));
     get(catalog().set_file_status(file.id, FileStatus::failed, "why"));
     get(catalog().set_placement_status(kimi.id, vanished));

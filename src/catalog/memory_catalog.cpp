@@ -153,6 +153,7 @@ Result<void> Tables::set_file_status(FileId const& id, FileStatus status,
                                      std::string const& details) {
     auto const file = files_.find(id);
     if (file == files_.end()) return fail(unknown_file(id));
+    if (status == FileStatus::failed && file->second.status == FileStatus::placed) return {};
     file->second.status = status;
     file->second.status_details = details;
     return {};

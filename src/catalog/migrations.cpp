@@ -1,11 +1,11 @@
 // Times are milliseconds since 1970 (UTC), digests 64 lower-case hexadecimal characters.
 //
 // What the indexes are for, since every one of them costs each write:
-//   files_live_copy          one live record per (owner, bytes, purpose, name); "did the owner have
-//                            these bytes" is a search on its first two columns
+//   files_live_copy          one live record per (owner, bytes, purpose, name). Led by the digest,
+//                            so that it also answers "does anybody need this blob" and "did the
+//                            owner have these bytes"
 //   files_by_owner           listing, a page at a time by key
 //   files_by_owner_purpose   the same when a purpose is asked for, however rare it is
-//   files_by_sha256          "does anybody need this blob"
 //   placements_live          at most one live placement per key: the last word on double delivery
 //   placements_by_status     recovery's and lifecycle's work lists
 //   file_placements_by_placement   "does any file need this provider copy"
@@ -36,11 +36,10 @@ CREATE TABLE files (
         CHECK (deletion_reason IN ('expired', 'manual', 'orphaned', 'quota_exceeded')),
     CHECK ((deleted_at IS NULL) = (deletion_reason IS NULL))
 ) STRICT;
-CREATE UNIQUE INDEX files_live_copy ON files (owner, sha256, purpose, name)
+CREATE UNIQUE INDEX files_live_copy ON files (sha256, owner, purpose, name)
     WHERE deleted_at IS NULL;
 CREATE INDEX files_by_owner ON files (owner, id) WHERE deleted_at IS NULL;
 CREATE INDEX files_by_owner_purpose ON files (owner, purpose, id) WHERE deleted_at IS NULL;
-CREATE INDEX files_by_sha256 ON files (sha256) WHERE deleted_at IS NULL;
 
 CREATE TABLE placements (
     id TEXT NOT NULL PRIMARY KEY,

@@ -26,11 +26,19 @@ Result<std::unique_ptr<SqliteCatalog>> SqliteCatalog::open(std::filesystem::path
                                  .application_id = catalog_application_id,
                                  .busy_timeout = options.busy_timeout,
                                  .mmap_bytes = options.mmap_bytes,
+                                 .cache_bytes = options.cache_bytes,
                                  .wal_pages_max = options.wal_pages_max,
                                  .vfs = options.vfs};
     TRY(auto writer, Connection::open(file));
     if (auto migrated = db::migrate(*writer, sqlite_migrations(), clock); !migrated) {
         auto error = std::move(migrated).error();
+        error.message += fmt::format(" ({})", path.string());
+        return fail(std::move(error));
+    }
+    // In WAL mode another program's lock shows at the first write only: better now than in a
+    // request.
+    if (auto writable = writer->run(count_check); !writable) {
+        auto error = std::move(writable).error();
         error.message += fmt::format(" ({})", path.string());
         return fail(std::move(error));
     }

@@ -10,9 +10,10 @@ namespace filegate::catalog {
 
 struct SqliteCatalogOptions {
     std::size_t reader_threads = 2;
-    milliseconds busy_timeout{1000};  // how long to wait for another program's lock
-    std::uint64_t mmap_bytes = 256ULL << 20;
-    std::uint32_t wal_pages_max = 4000;  // 16 MiB of log, then it moves into the file
+    milliseconds busy_timeout{1000};         // how long to wait for another program's lock
+    std::uint64_t mmap_bytes = 1ULL << 30;   // address space; memory only as pages are read
+    std::uint64_t cache_bytes = 8ULL << 20;  // of pages, at most, for each thread
+    std::uint32_t wal_pages_max = 4000;      // 16 MiB of log, then it moves into the file
     db::GroupWriterOptions writes;
     std::string vfs;  // SQLite's name of the file layer; empty: the system's
 };

@@ -35,7 +35,11 @@ constexpr Sql touch_file{
     "UPDATE files SET last_used_at = ?2, expires_at = coalesce(?3, expires_at) WHERE id = ?1"};
 constexpr Sql update_status{
     "changing a file's status",
-    "UPDATE files SET status = ?2, status_details = ?3 WHERE id = ?1 AND deleted_at IS NULL"
+    "UPDATE files SET"
+    " status_details = CASE WHEN ?2 = 'failed' AND status = 'placed' THEN status_details ELSE ?3 "
+    "END,"
+    " status = CASE WHEN ?2 = 'failed' AND status = 'placed' THEN status ELSE ?2 END"
+    " WHERE id = ?1 AND deleted_at IS NULL"
     " RETURNING 1"};
 constexpr Sql soft_delete{
     "deleting a file",

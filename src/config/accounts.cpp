@@ -61,7 +61,7 @@ void Loading::find_api_key(AccountSettings& account, Environment const& environm
     }
 }
 
-bool Loading::take_key_from_environment(AccountSettings& account, Environment const& environment) {
+void Loading::take_key_from_environment(AccountSettings& account, Environment const& environment) {
     std::string taken;
     for (auto const& name : account.api_key_env) {
         auto const found = environment.find(name);
@@ -73,7 +73,6 @@ bool Loading::take_key_from_environment(AccountSettings& account, Environment co
             problem(name, fmt::format("says otherwise than {}, which counts", taken), true);
         }
     }
-    return !taken.empty();
 }
 
 void Loading::take_key_from_file(AccountSettings& account) {

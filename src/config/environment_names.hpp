@@ -1,6 +1,6 @@
 #pragma once
 // Which environment variables mean which keys: FILEGATE_<SECTION>_<KEY>, and the names of the
-// original system (docs/configure.md), which existing installations have set.
+// original system, which existing installations have set.
 
 #include <span>
 #include <string>

@@ -184,6 +184,15 @@ std::string show_value(KeyFacts const& key, Value const& value) {
     return fmt::format("[{}]", fmt::join(quoted, ", "));
 }
 
+std::string describe_bounds(KeyFacts const& key) {
+    if (key.kind == Kind::choice) return fmt::format("{}", fmt::join(key.choices, ", "));
+    auto const is_number =
+        key.kind == Kind::count || key.kind == Kind::size || key.kind == Kind::duration;
+    if (!is_number) return "";
+    return fmt::format("{} to {}", show_number(key.kind, key.least),
+                       show_number(key.kind, key.most));
+}
+
 std::string describe_kind(KeyFacts const& key) {
     auto const least = show_number(key.kind, key.least);
     auto const most = show_number(key.kind, key.most);

@@ -44,6 +44,9 @@ std::expected<Value, std::string> check_value(KeyFacts const& key, Written const
 // As TOML has it: "512MiB", 8787, ["kimi", "glm"].
 std::string show_value(KeyFacts const& key, Value const& value);
 
+// "0 to 65535", "text, json"; empty for other kinds.
+std::string describe_bounds(KeyFacts const& key);
+
 // "a whole number from 0 to 65535": for messages and docs.
 std::string describe_kind(KeyFacts const& key);
 

@@ -150,6 +150,24 @@ TEST(load_settings, odd_shapes_are_refused_not_walked_into) {
     }
 }
 
+TEST(load_settings, the_deepest_nesting_there_can_be_does_no_harm) {
+    std::string dots = "a";
+    for (int i = 0; i < 47; ++i)
+        dots += ".a";
+    std::string toml = "[" + dots + "]\n";
+    for (int i = 0; i < 120; ++i)
+        toml += dots + " = {" + dots + "x = [\n";
+    EXPECT_TRUE(load(toml).has_error());
+    std::string closed = "[" + dots + "]\n" + dots + " = [\n";
+    for (int i = 0; i < 120; ++i)
+        closed += "{" + dots + " = [\n";
+    for (int i = 0; i < 120; ++i)
+        closed += "]}\n";
+    EXPECT_TRUE(tells(load(closed + "]\n"), "a.a.a.a is not a key"));
+    EXPECT_TRUE(load("x = " + std::string(100'000, '[')).has_error());
+    EXPECT_TRUE(load("x = " + std::string(100'000, '{')).has_error());
+}
+
 TEST(load_settings, a_flood_of_problems_is_cut_short) {
     std::string toml = "[server]\n";
     for (int i = 0; i < 1000; ++i)
@@ -376,7 +394,7 @@ TEST(load_settings, base_urls_are_checked) {
 TEST(load_settings, contracts_can_be_added_and_replaced) {
     Scratch scratch;
     auto const added = scratch.file("a.toml",
-                                    "extends = \"openai\"\nname = \"mine\"\n"
+                                    "extends = \"openai\"\nname = \"mine\"\ntitle = \"Mine\"\n"
                                     "base_url = \"https://mine.example/v1\"\n"
                                     "sandbox_path = \"/mine/v1\"\n");
     auto const broken = scratch.file("b.toml", "nmae = \"x\"\n");

@@ -45,7 +45,7 @@ private:
     std::vector<std::string> known_keys() const;
     AccountSettings* account_of(std::string_view name, Place const& place);
     void find_api_key(AccountSettings& account, Environment const& environment);
-    bool take_key_from_environment(AccountSettings& account, Environment const& environment);
+    void take_key_from_environment(AccountSettings& account, Environment const& environment);
     void take_key_from_file(AccountSettings& account);
     void use_key(AccountSettings& account, std::string text, std::string where);
     void check_account(AccountSettings const& account);

@@ -29,11 +29,16 @@ void for_each_key(Settings const& settings, Section const& section, Row const& r
     }
 }
 
+std::string doc_with_bounds(KeyFacts const& key) {
+    auto const bounds = describe_bounds(key);
+    return bounds.empty() ? std::string(key.doc) : fmt::format("{} ({})", key.doc, bounds);
+}
+
 void append_account_reference(std::string& out, AccountSettings const& account, bool with_docs) {
     out += fmt::format("\n[accounts.{}]\n", account.name);
     for (auto const& row : account_keys()) {
         if (is_secret(row)) continue;
-        if (with_docs) out += fmt::format("# {}\n", row.doc);
+        if (with_docs) out += fmt::format("# {}\n", doc_with_bounds(row));
         out += fmt::format("{} = {}\n", row.name, show_value(row, row.get(account)));
     }
 }
@@ -112,7 +117,7 @@ std::string reference_toml() {
     for_each_key(
         defaults, [&](std::string const& section) { out += fmt::format("\n[{}]\n", section); },
         [&](KeyFacts const& row, std::string const& value) {
-            out += fmt::format("# {}\n{} = {}\n", row.doc, last_part(row.name), value);
+            out += fmt::format("# {}\n{} = {}\n", doc_with_bounds(row), last_part(row.name), value);
         });
     out +=
         "\n# Accounts at providers. These five are built in and used when their key is found; "

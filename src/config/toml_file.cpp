@@ -3,7 +3,8 @@
 #include <tuple>
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
+
+#include "contracts/toml.hpp"
 
 namespace filegate::config {
 namespace {

@@ -11,6 +11,7 @@
 //   [[failure]]             status type code message_contains kind; a list stands for a row each
 
 #include "contracts/embedded_contracts.hpp"
+#include "contracts/toml_precheck.hpp"
 #include "contracts/toml_reader.hpp"
 
 namespace filegate::contracts {
@@ -354,6 +355,10 @@ Result<Contract> parse(std::string_view toml, std::string_view file_name, Extend
         return fail(ErrorCode::configuration_error,
                     fmt::format("{}: a contract has at most {} bytes, this one has {}", file_name,
                                 contract_bytes_max, toml.size()));
+    }
+    if (auto const danger = find_toml_danger(toml)) {
+        return fail(ErrorCode::configuration_error,
+                    fmt::format("{}:{}: {}", file_name, danger->line, danger->message));
     }
     auto const parsed = toml::parse(toml);
     if (!parsed) {

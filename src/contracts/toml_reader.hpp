@@ -3,9 +3,8 @@
 // bounds. Problems are collected, so that all are told at once. For parse_contract.cpp only: it is
 // the one file that pays for compiling toml++.
 
-#include <toml++/toml.h>
-
 #include "contracts/nearest_word.hpp"
+#include "contracts/toml.hpp"
 
 namespace filegate::contracts {
 

@@ -30,7 +30,11 @@ Task<void> add_note(GroupWriter& writer, std::int64_t id, std::string text,
                     std::vector<Result<void>>& outcomes) {
     auto const slot = outcomes.size();
     outcomes.emplace_back(fail(ErrorCode::unexpected_error, "not done"));
-    auto work = [&](Connection& connection) { return connection.run(insert_note, id, text); };
+    auto work = [&](Connection& connection) -> Result<void> {
+        TRY(connection.run(insert_note, id, text));
+        if (text == "half") return fail(ErrorCode::file_locked, "after the first of two steps");
+        return {};
+    };
     outcomes[slot] = co_await writer.write(work);
 }
 
@@ -54,7 +58,7 @@ protected:
     }
 
     // The writer is kept busy until all of `texts` wait, so that they form one group. Their ids
-    // are 1, 2, 3, ...; a text that is "again" tries to take id 1 once more.
+    // are 1, 2, 3, ...; "again" tries to take id 1 once more, "half" fails after its first step.
     std::vector<Result<void>> add_together(std::vector<std::string> const& texts) {
         std::vector<Result<void>> outcomes;
         outcomes.reserve(texts.size());
@@ -111,10 +115,12 @@ TEST_F(GroupWriterTest, waiting_writes_share_one_flush) {
 
 TEST_F(GroupWriterTest, a_write_that_fails_fails_alone) {
     open();
-    auto const outcomes = add_together({"a", "b", "again", "c"});
-    EXPECT_EQ(codes(outcomes), std::vector{ErrorCode::database_error});
-    EXPECT_FALSE(outcomes[2]);
-    EXPECT_EQ(notes_on_disk(), 3);
+    auto const outcomes = add_together({"a", "half", "again", "b", "half"});
+    EXPECT_EQ(codes(outcomes), (std::vector{ErrorCode::file_locked, ErrorCode::database_error,
+                                            ErrorCode::file_locked}));
+    EXPECT_EQ(notes_on_disk(), 2);
+    EXPECT_EQ(codes(add_together({"half"})).size(), 1U);
+    EXPECT_EQ(notes_on_disk(), 2);
 }
 
 TEST_F(GroupWriterTest, a_write_that_does_not_fit_leaves_room_for_the_others) {

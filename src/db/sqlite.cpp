@@ -232,11 +232,13 @@ Result<void> Connection::configure(bool is_new) {
     }
     return execute_script(
         "configuring the connection",
-        fmt::format("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
-                    "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; "
-                    "PRAGMA mmap_size = {}; PRAGMA wal_autocheckpoint = {}; "
-                    "PRAGMA journal_size_limit = {}",
-                    options_.mmap_bytes, options_.wal_pages_max, journal_bytes_kept));
+        fmt::format(
+            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
+            "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; "
+            "PRAGMA mmap_size = {}; PRAGMA cache_size = -{}; PRAGMA wal_autocheckpoint = {}; "
+            "PRAGMA journal_size_limit = {}",
+            options_.mmap_bytes, options_.cache_bytes >> 10, options_.wal_pages_max,
+            journal_bytes_kept));
 }
 
 Result<void> Connection::set_journal_mode() {

@@ -22,9 +22,10 @@ struct SqliteOptions {
     std::string what = "database";    // in messages: "the catalog is locked by another program"
     std::int32_t application_id = 0;  // marks the file as ours; a file with another mark is refused
     milliseconds busy_timeout{1000};  // how long to wait for another program's lock
-    std::uint64_t mmap_bytes = 256ULL << 20;
-    std::uint32_t wal_pages_max = 4000;  // a commit beyond it moves the log into the file
-    std::string vfs;                     // SQLite's name of the file layer; empty: the system's
+    std::uint64_t mmap_bytes = 1ULL << 30;   // address space; memory only as pages are read
+    std::uint64_t cache_bytes = 8ULL << 20;  // of pages, at most, per connection
+    std::uint32_t wal_pages_max = 4000;      // a commit beyond it moves the log into the file
+    std::string vfs;                         // SQLite's name of the file layer; empty: the system's
 };
 
 // A statement's text and what it does, as messages say it ("adding a file"). Only string literals:

@@ -48,6 +48,7 @@ Task<Outcome> Delivery::place_automatically(Work const& work) {
     auto const candidates =
         choose_providers(views(work.parcel.wish), work.parcel.facts, work.parcel.wish);
     if (!candidates) co_return Outcome{{}, candidates.error()};
+    if (auto reused = co_await reuse_any(work, *candidates)) co_return *std::move(reused);
     std::vector<Error> errors;
     for (auto const& candidate : *candidates) {
         auto const& provider = candidate.account->contract->name;
@@ -61,6 +62,20 @@ Task<Outcome> Delivery::place_automatically(Work const& work) {
     }
     ProviderName const last(errors.back().provider);
     co_return Outcome{last, combined(std::move(errors))};
+}
+
+// A copy at any of the candidates is better than a new one at the best.
+Task<std::optional<Outcome>> Delivery::reuse_any(Work const& work,
+                                                 std::vector<Candidate> const& candidates) {
+    for (auto const& candidate : candidates) {
+        auto const& provider = candidate.account->contract->name;
+        for (auto const& word : candidate.purposes) {
+            auto const is_reused = co_await work.journal.reuse(*candidate.account, word);
+            if (!is_reused) co_return Outcome{provider, is_reused.error()};
+            if (*is_reused) co_return Outcome{provider, std::nullopt};
+        }
+    }
+    co_return std::nullopt;
 }
 
 // All at once, so that a slow one does not eat the others' time.

@@ -82,6 +82,8 @@ private:
     std::vector<AccountView> views(Preference const& wish) const;
     AccountState state_of(Account const& account, std::optional<Purpose> const& asked) const;
     Task<Outcome> place_automatically(Work const& work);
+    Task<std::optional<Outcome>> reuse_any(Work const& work,
+                                           std::vector<Candidate> const& candidates);
     Task<void> place_named(Work const* work, Outcome* outcome);
     Task<Result<std::vector<Outcome>>> place_at_each(Work const& work);
     Task<End> place_at(Work const& work, Candidate const& candidate);

@@ -47,9 +47,10 @@ Form read_form(net::ClientRequest const& request, std::string body) {
 }
 
 std::string json_of(StoredCopy const& copy, std::size_t bytes, std::string const& status) {
-    return fmt::format(
-        R"({{"id":"{}","object":"file","bytes":{},"created_at":{},"filename":"{}","purpose":"{}","status":"{}"}})",
-        copy.id, bytes, unix_seconds(copy.created_at), copy.filename, copy.purpose, status);
+    return fmt::format(R"({{"id":"{}","object":"file","bytes":{},"created_at":{},)"
+                       R"("filename":"{}","purpose":"{}","status":"{}"}})",
+                       copy.id, bytes, unix_seconds(copy.created_at), copy.filename, copy.purpose,
+                       status);
 }
 
 net::ClientResult answer_of(int status, std::string body) {

@@ -85,5 +85,23 @@ TEST(upload_run, without_a_list_504_is_tried_again) {
     EXPECT_TRUE(world.catalog.open_intents.empty());
 }
 
+TEST(upload_run, what_a_cancelled_upload_may_have_left_is_not_taken_for_anothers) {
+    World world({"kimi"});
+    MemoryBody const body("BYTES");
+    auto const cancelled = world.parcel("a.pdf", body, "BYTES");
+    FakeJournal journal(world.catalog, cancelled.sha256);
+    std::string result;
+    TaskGroup group(world.loop);
+    group.spawn(deliver_into(world, cancelled, journal, result));
+    world.loop.run(MonotonicTime(milliseconds(500)));
+    group.cancel();
+    world.loop.run();
+    world.provider.copies.push_back({"kimi", "stray", "a.pdf", "", "file-extract", "BYTES",
+                                     world.loop.wall_now() + seconds(1)});
+    world.provider.will("kimi", "POST", breaks(Stage::awaiting_answer));
+    EXPECT_EQ(shown(world.deliver({}, "bytes")), "kimi:placed");
+    world.expect_every_placement_is_true();
+}
+
 }  // namespace
 }  // namespace filegate::delivery

@@ -5,7 +5,8 @@
 namespace filegate::gateway {
 namespace {
 
-constexpr std::size_t removals_per_start = 1000;
+// Each holds a descriptor and a connection; requests that are waited for are bounded by theirs.
+constexpr std::size_t background_deliveries_at_once = 32;
 
 std::string word(Result<void> const& checked) {
     return checked ? "ok" : checked.error().message;
@@ -13,7 +14,10 @@ std::string word(Result<void> const& checked) {
 
 }  // namespace
 
-Gateway::Gateway(GatewayParts parts) : parts_(parts), background_(parts.background) {}
+Gateway::Gateway(GatewayParts parts)
+    : parts_(parts),
+      background_(parts.background),
+      deliveries_at_once_(background_deliveries_at_once) {}
 
 Task<Result<void>> Gateway::start() {
     CO_TRY(auto const memories, co_await parts_.catalog.purpose_memories());
@@ -21,9 +25,7 @@ Task<Result<void>> Gateway::start() {
         parts_.delivery.recall_purpose(memory.provider, memory.account, memory.asked,
                                        memory.worked);
     }
-    CO_TRY(auto unfinished, co_await parts_.catalog.placements_with_status(
-                                catalog::PlacementStatus::deleting, removals_per_start));
-    if (!unfinished.empty()) run_in_background(remove_provider_copies(std::move(unfinished)));
+    run_in_background(remove_unneeded_copies());
     co_return {};
 }
 
@@ -51,16 +53,14 @@ Task<Result<FileContent>> Gateway::content(access::Principal const& caller, File
 // interrupted is found again by their state.
 Task<Result<void>> Gateway::remove(access::Principal const& caller, FileId id) {
     CO_TRY(auto const known, co_await find(caller, id));
-    catalog::DeletedFile deleted;
-    {
-        auto const hold = co_await digests_.lock(known.file.sha256.hex());
-        CO_TRY(deleted,
-               co_await parts_.catalog.delete_file(caller.id(), id, parts_.clock.wall_now()));
-        if (deleted.is_blob_unused) {
-            CO_TRY(co_await parts_.blobs.remove(known.file.sha256));
-        }
+    auto const hold = co_await digests_.lock(known.file.sha256.hex());
+    CO_TRY(auto deleted,
+           co_await parts_.catalog.delete_file(caller.id(), id, parts_.clock.wall_now()));
+    // Providers may be slow, and their copies are marked durably: nobody needs to wait for them.
+    if (!deleted.orphaned.empty()) {
+        run_in_background(remove_provider_copies(std::move(deleted.orphaned)));
     }
-    co_await remove_provider_copies(std::move(deleted.orphaned));
+    if (deleted.is_blob_unused) co_return co_await parts_.blobs.remove(known.file.sha256);
     co_return {};
 }
 

@@ -8,6 +8,7 @@
 #include "catalog/catalog.hpp"
 #include "delivery/delivery.hpp"
 #include "ingest/ingest.hpp"
+#include "observe/log.hpp"
 #include "store/blob_store.hpp"
 
 namespace filegate::gateway {
@@ -67,6 +68,7 @@ struct GatewayParts {
     delivery::Delivery& delivery;
     Clock const& clock;
     IdSource& ids;
+    observe::Log& log;
     Executor& background;  // where work runs that outlives its request
 };
 
@@ -108,14 +110,21 @@ private:
     Result<void> check(UploadRequest const& request) const;
     Task<Result<Outcomes>> place_now(catalog::FileRecord const& file,
                                      DeliverRequest const& request);
+    Result<void> queue_delivery(catalog::FileRecord const& file, DeliverRequest const& request);
     Task<void> place_later(catalog::FileRecord file, DeliverRequest request);
+    std::optional<Purpose> purpose_at(std::vector<ProviderName> const& providers,
+                                      Purpose const& recorded) const;
     Task<Error> note_failure(catalog::FileRecord const& file, Error error);
     Task<void> remove_provider_copies(std::vector<catalog::PlacementRecord> placements);
+    Task<void> remove_unneeded_copies();
+    Task<void> remove_unused_blob(Sha256Digest sha256);
     void run_in_background(Task<void> task);
 
     GatewayParts parts_;
     KeyedMutex digests_;  // storing and removing the bytes of one digest exclude each other
     TaskGroup background_;
+    Semaphore deliveries_at_once_;            // of those that nobody waits for
+    std::atomic<int> deliveries_queued_ = 0;  // running ones included
 };
 
 }  // namespace filegate::gateway

@@ -224,6 +224,7 @@ void World::start_gateway() {
                                   .delivery = *delivery_,
                                   .clock = loop_,
                                   .ids = ids_,
+                                  .log = observe::silent_log(),
                                   .background = loop_});
     FG_CHECK(run(gateway_->start()).has_value(), "the gateway starts");
 }

@@ -82,7 +82,17 @@ Task<Result<catalog::AddedFile>> Gateway::keep(access::Principal const& caller,
     };
     auto const hold = co_await digests_.lock(received.sha256.hex());
     CO_TRY(co_await parts_.blobs.keep(std::move(received.staged), received.sha256));
-    co_return co_await parts_.catalog.add_file(std::move(file));
+    auto added = co_await parts_.catalog.add_file(std::move(file));
+    if (!added) co_await remove_unused_blob(received.sha256);
+    co_return added;
+}
+
+// Only when it is certain that no record needs the bytes. The caller holds the digest.
+Task<void> Gateway::remove_unused_blob(Sha256Digest sha256) {
+    auto const is_used = co_await parts_.catalog.is_blob_used(sha256);
+    if (!is_used || *is_used) co_return;
+    auto const removed = co_await parts_.blobs.remove(sha256);
+    static_cast<void>(removed);  // a blob without a record is invisible; the next upload reuses it
 }
 
 Task<Result<Outcomes>> Gateway::place(catalog::FileRecord file, DeliverRequest request) {
@@ -90,7 +100,9 @@ Task<Result<Outcomes>> Gateway::place(catalog::FileRecord file, DeliverRequest r
         case DeliveryMode::none:
             break;
         case DeliveryMode::later:
-            run_in_background(place_later(std::move(file), std::move(request)));
+            if (auto queued = queue_delivery(file, request); !queued) {
+                co_return fail(co_await note_failure(file, std::move(queued).error()));
+            }
             break;
         case DeliveryMode::wait:
             co_return co_await place_now(file, request);
@@ -111,7 +123,6 @@ Result<void> Gateway::check(UploadRequest const& request) const {
     if (!request.name.empty()) {
         TRY(accept_file_name(request.name));
     }
-    if (request.mode == DeliveryMode::none) return {};
     return parts_.delivery.check_preference(
         {.providers = request.providers, .purpose = request.purpose});
 }

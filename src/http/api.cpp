@@ -28,20 +28,22 @@ std::unexpected<Error> no_route(net::ServerRequest const& request, net::RouteMat
 Task<net::ServerResponse> Api::handle(net::ServerRequest& request) {
     auto answer = co_await dispatch(request);
     if (answer) co_return std::move(*answer);
-    auto const& error = answer.error();
-    auto const is_ours = error_row(error.code).http_status >= 500;
-    log_.write(is_ours ? observe::LogLevel::warning : observe::LogLevel::info, "http.refused",
-               {{"request_id", request.id.text()},
-                {"method", request.method},
-                {"path", request.path},
-                {"error", std::string(error_row(error.code).name)},
-                {"message", error.message},
-                {"detail", error.detail}});
-    co_return error_answer(error, request.id);
+    co_return refuse(answer.error(), request.id);
 }
 
 net::ServerResponse Api::refuse(Error const& error, RequestId const& id) {
+    auto const is_ours = error_row(error.code).http_status >= 500;
+    log_.write(is_ours ? observe::LogLevel::warning : observe::LogLevel::info, "http.refused",
+               {{"request_id", id.text()},
+                {"error", std::string(error_row(error.code).name)},
+                {"message", error.message},
+                {"detail", error.detail}});
     return error_answer(error, id);
+}
+
+void Api::note_broken_answer(Error const& error, RequestId const& id) {
+    log_.write(observe::LogLevel::error, "http.answer_broken",
+               {{"request_id", id.text()}, {"message", error.message}, {"detail", error.detail}});
 }
 
 Api::Answer Api::dispatch(net::ServerRequest& request) {

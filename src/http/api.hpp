@@ -27,6 +27,7 @@ public:
 
     Task<net::ServerResponse> handle(net::ServerRequest& request) override;
     net::ServerResponse refuse(Error const& error, RequestId const& id) override;
+    void note_broken_answer(Error const& error, RequestId const& id) override;
 
     using Answer = Task<Result<net::ServerResponse>>;
 

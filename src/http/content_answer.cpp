@@ -33,10 +33,12 @@ bool names_etag(std::string_view list, std::string_view etag) {
     return list == "*" || list.contains(etag);
 }
 
-Result<std::optional<net::ByteRange>> wanted_range(net::Headers const& headers,
+Result<std::optional<net::ByteRange>> wanted_range(net::ServerRequest const& request,
                                                    std::string_view etag, std::uint64_t size) {
+    auto const& headers = request.headers;
     auto const range = headers.find("Range");
-    if (!range) return std::nullopt;
+    // Of any other method the header is ignored (RFC 9110 section 14.2).
+    if (!range || request.method != "GET") return std::nullopt;
     // With If-Range the range counts only for the very same bytes.
     if (auto const condition = headers.find("If-Range"); condition && *condition != etag) {
         return std::nullopt;
@@ -71,7 +73,7 @@ Task<Result<net::ServerResponse>> content_answer(net::ServerRequest const& reque
         answer.status = 304;
         co_return answer;
     }
-    auto const range = wanted_range(request.headers, etag, file.bytes);
+    auto const range = wanted_range(request, etag, file.bytes);
     if (!range) {
         auto refusal = error_answer(range.error(), request.id);
         refusal.headers.add("Content-Range", fmt::format("bytes */{}", file.bytes));

@@ -16,11 +16,11 @@ constexpr std::size_t list_limit_default = 1000;
 constexpr std::size_t list_limit_max = 10'000;  // OpenAI's bound
 
 // An id of another form cannot exist; the catalog need not be asked.
-Result<FileId> file_id(std::string const& text) {
+Result<FileId> file_id(std::string const& text, std::string_view param = "id") {
     if (is_file_id(text)) return FileId(text);
     return fail(Error{.code = ErrorCode::file_not_found,
                       .message = "No such File object: " + text,
-                      .param = "id"});
+                      .param = std::string(param)});
 }
 
 std::unexpected<Error> refuse(std::string_view param, std::string message) {
@@ -48,7 +48,7 @@ Result<catalog::ListQuery> list_query(std::string_view text) {
         list.purpose = Purpose(std::string(*purpose));
     }
     if (auto const after = query.find("after"); after && !after->empty()) {
-        TRY(list.after, file_id(std::string(*after)));
+        TRY(list.after, file_id(std::string(*after), "after"));
     }
     auto const order = query.find("order").value_or("desc");
     if (order != "asc" && order != "desc") {
@@ -61,7 +61,7 @@ Result<catalog::ListQuery> list_query(std::string_view text) {
 }  // namespace
 
 Api::Answer Api::create_file(Call& call) {
-    CO_TRY(auto const upload, co_await FormUpload::begin(call.request));
+    CO_TRY(auto const upload, co_await FormUpload::begin(call.request, access_.file_bytes_max()));
     CO_TRY(auto const view, co_await gateway_.upload(call.caller, *upload));
     co_return file_answer(view);
 }

@@ -7,6 +7,7 @@ namespace filegate::http {
 namespace {
 
 constexpr std::size_t field_bytes_max = 4096;
+constexpr std::size_t epilogue_bytes_max = 64 * 1024;
 
 // What a form adds around its file: boundaries, part headers and fields. Generous, so that a file
 // is never refused for its form; a bigger form only loses the early refusal.
@@ -43,10 +44,11 @@ Error bad_form(std::string message) {
 Result<RawUpload> RawUpload::begin(net::ServerRequest& request, std::string_view filename) {
     gateway::UploadRequest fields;
     TRY(auto const query, net::Query::parse(request.query));
-    for (std::string_view const name :
-         {"filename", "purpose", "provider", "deliver", "expires_after", "expires_after[anchor]",
-          "expires_after[seconds]"}) {
-        TRY(set_upload_field(fields, name, query.find(name).value_or("")));
+    for (auto const& [name, value] : query.parameters()) {
+        // A form may carry fields that only OpenAI knows; this shape is ours alone, and a misspelt
+        // `deliver=none` must not send the file out.
+        TRY(check_upload_field_name(name));
+        TRY(set_upload_field(fields, name, value));
     }
     if (!filename.empty()) fields.name = filename;
     if (fields.name.empty()) {
@@ -64,9 +66,14 @@ Task<Result<std::size_t>> RawUpload::read(std::span<std::byte> into) {
     return request_->body->read(into);
 }
 
-Task<Result<std::unique_ptr<FormUpload>>> FormUpload::begin(net::ServerRequest& request) {
+Task<Result<std::unique_ptr<FormUpload>>> FormUpload::begin(net::ServerRequest& request,
+                                                            std::uint64_t file_bytes_max) {
     auto const content_type = request.headers.find("Content-Type").value_or("");
     CO_TRY(auto boundary, net::multipart_boundary(content_type));
+    if (auto refusal =
+            access::size_refusal(file_bytes_max, {.at_least = form_size(request).at_least})) {
+        co_return fail(std::move(*refusal));
+    }
     std::unique_ptr<FormUpload> upload(new FormUpload(request, std::move(boundary)));
     upload->fields_.declared = form_size(request);
     CO_TRY(auto const has_file, co_await upload->find_file_part());
@@ -124,7 +131,7 @@ Task<Result<std::size_t>> FormUpload::read(std::span<std::byte> into) {
 Task<Result<void>> FormUpload::read_fields_behind() {
     while (true) {
         CO_TRY(auto const head, co_await reader_.next_part());
-        if (!head) co_return {};
+        if (!head) co_return co_await read_epilogue();
         if (head->name == "file") {
             co_return fail(
                 bad_form("the form has a second part named 'file'; send one file a "
@@ -132,6 +139,20 @@ Task<Result<void>> FormUpload::read_fields_behind() {
         }
         CO_TRY(co_await read_field(*head));
     }
+}
+
+// What follows the closing boundary means nothing, but a body that breaks off there was announced
+// wrongly, and such a client is told rather than believed.
+Task<Result<void>> FormUpload::read_epilogue() {
+    std::array<std::byte, 4096> dropped{};
+    std::size_t total = 0;
+    while (total <= epilogue_bytes_max) {
+        CO_TRY(auto const count, co_await body_.read(dropped));
+        if (count == 0) co_return {};
+        total += count;
+    }
+    co_return fail(bad_form(
+        fmt::format("more than {} bytes follow the form's closing boundary", epilogue_bytes_max)));
 }
 
 }  // namespace filegate::http

@@ -27,8 +27,10 @@ private:
 // POST multipart/form-data: one part named `file`, text fields before or after it.
 class FormUpload final : public gateway::IncomingFile {
 public:
-    // Reads up to the file part. Fails when there is none.
-    static Task<Result<std::unique_ptr<FormUpload>>> begin(net::ServerRequest& request);
+    // Reads up to the file part. Fails when there is none, and before the first byte when the
+    // form's length says that its file has more than `file_bytes_max`.
+    static Task<Result<std::unique_ptr<FormUpload>>> begin(net::ServerRequest& request,
+                                                           std::uint64_t file_bytes_max);
 
     gateway::UploadRequest const& request() const override { return fields_; }
 
@@ -37,12 +39,14 @@ public:
 
 private:
     FormUpload(net::ServerRequest& request, std::string boundary)
-        : reader_(*request.body, std::move(boundary)) {}
+        : body_(*request.body), reader_(*request.body, std::move(boundary)) {}
 
     Task<Result<bool>> find_file_part();
     Task<Result<void>> read_field(net::PartHead const& head);
     Task<Result<void>> read_fields_behind();
+    Task<Result<void>> read_epilogue();
 
+    ByteSource& body_;
     net::MultipartReader reader_;
     gateway::UploadRequest fields_;
     bool is_at_end_ = false;

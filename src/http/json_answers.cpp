@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "http/upload_fields.hpp"
+#include "observe/escape.hpp"
 
 namespace filegate::http {
 namespace {
@@ -125,6 +126,7 @@ Result<std::string> provider_member(json::object const& object) {
 
 net::ServerResponse error_answer(Error const& error, RequestId const& id) {
     auto const& row = error_row(error.code);
+    auto const message = observe::printable(error.message);
     auto extra = error_object(error);
     extra.erase("message");
     extra["file_id"] = text_or_null(error.file_id);
@@ -132,7 +134,7 @@ net::ServerResponse error_answer(Error const& error, RequestId const& id) {
     extra["retry_after_s"] =
         error.retry_after_s ? json::value(*error.retry_after_s) : json::value();
     auto answer =
-        json_answer(row.http_status, {{"error", json::object{{"message", error.message},
+        json_answer(row.http_status, {{"error", json::object{{"message", message},
                                                              {"type", row.openai_type},
                                                              {"param", text_or_null(error.param)},
                                                              {"code", row.openai_code},
@@ -193,6 +195,9 @@ Result<gateway::DeliverRequest> parse_deliver_request(std::string_view text) {
                     malformed.message());
     }
     auto const& object = value.get_object();
+    for (auto const& member : object) {
+        TRY(check_upload_field_name(member.key()));
+    }
     TRY(auto const providers, provider_member(object));
     TRY(auto const mode, text_member(object, "deliver"));
     TRY(auto const purpose, text_member(object, "purpose"));

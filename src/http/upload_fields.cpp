@@ -2,7 +2,10 @@
 
 #include <charconv>
 
+#include <fmt/ranges.h>
 #include <openssl/evp.h>
+
+#include "observe/escape.hpp"
 
 namespace filegate::http {
 namespace {
@@ -89,6 +92,9 @@ Result<void> set_upload_field(gateway::UploadRequest& request, std::string_view 
                               std::string_view value) {
     if (name == "filename") request.name = value;
     if (value.empty()) return {};
+    if (name == "purpose" && observe::printable(value) != value) {
+        return refuse(name, "the purpose is not printable UTF-8 text");
+    }
     if (name == "purpose") request.purpose = Purpose(std::string(value));
     if (name == "deliver") return set_mode(request, value);
     if (name == "provider") return set_providers(request, value);
@@ -99,6 +105,19 @@ Result<void> set_upload_field(gateway::UploadRequest& request, std::string_view 
         return refuse(name, fmt::format("expires_after[anchor] is created_at, not '{}'", value));
     }
     return {};
+}
+
+Result<void> check_upload_field_name(std::string_view name) {
+    constexpr std::array<std::string_view, 7> names{"filename",
+                                                    "purpose",
+                                                    "provider",
+                                                    "deliver",
+                                                    "expires_after",
+                                                    "expires_after[anchor]",
+                                                    "expires_after[seconds]"};
+    if (std::ranges::find(names, name) != names.end()) return {};
+    return refuse(
+        name, fmt::format("there is no field '{}'; there are {}", name, fmt::join(names, ", ")));
 }
 
 Result<std::optional<Sha256Digest>> announced_digest(net::Headers const& headers) {
@@ -112,11 +131,13 @@ Result<std::optional<Sha256Digest>> announced_digest(net::Headers const& headers
     auto const list = headers.find("Content-Digest");
     if (!list) return std::nullopt;
     // A dictionary of algorithms; the ones we do not know are skipped, as the RFC asks.
-    constexpr std::string_view key = "sha-256=:";
+    constexpr std::string_view key = "sha-256=";
     auto const start = list->find(key);
     if (start == std::string_view::npos) return std::nullopt;
-    auto const value = list->substr(start + key.size());
-    auto const digest = from_base64(value.substr(0, value.find(':')));
+    auto value = list->substr(start + key.size());
+    auto const is_bytes = value.starts_with(':');
+    if (is_bytes) value.remove_prefix(1);
+    auto const digest = is_bytes ? from_base64(value.substr(0, value.find(':'))) : std::nullopt;
     if (!digest) {
         return refuse("Content-Digest", "Content-Digest's sha-256 is :44 base64 characters:");
     }

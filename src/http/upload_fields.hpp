@@ -14,6 +14,9 @@ namespace filegate::http {
 Result<void> set_upload_field(gateway::UploadRequest& request, std::string_view name,
                               std::string_view value);
 
+// validation_failed, listing the names, when `name` is none of the above.
+Result<void> check_upload_field_name(std::string_view name);
+
 // Content-Digest (RFC 9530, sha-256) and X-Content-SHA256 (64 hex characters).
 Result<std::optional<Sha256Digest>> announced_digest(net::Headers const& headers);
 

@@ -57,6 +57,14 @@ IoResult ConnectionStream::fill(std::size_t bytes_max) {
     return result;
 }
 
+Task<Reception> ConnectionStream::fill_when_ready(std::size_t bytes_max, Deadline deadline) {
+    start_turn();
+    auto const space = input_.space(bytes_max);
+    auto const got = co_await socket_.wait_to_receive(space, deadline);
+    input_.grow_by(got.result.bytes);
+    co_return got;
+}
+
 IoResult ConnectionStream::receive(std::span<std::byte> into) {
     return counted(socket_.receive(into));
 }

@@ -38,7 +38,9 @@ public:
     TcpSocket& socket() { return socket_; }
     MonotonicTime now() const { return loop_.clock().monotonic_now(); }
 
-    IoResult fill(std::size_t bytes_max);  // receives into input()
+    // Receive into input(), which holds at most `bytes_max` then; the second waits for bytes.
+    IoResult fill(std::size_t bytes_max);
+    Task<Reception> fill_when_ready(std::size_t bytes_max, Deadline deadline);
     IoResult receive(std::span<std::byte> into);
     IoResult drop(std::size_t bytes_max);
     TcpSocket::Wait wait_readable(Deadline deadline);

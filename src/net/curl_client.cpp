@@ -40,6 +40,7 @@ CurlClient::~CurlClient() {
 }
 
 Task<ClientResult> CurlClient::send(ClientRequest request) {
+    (co_await this_context()).throw_if_cancelled();
     auto& impl = *impl_;
     auto const id = ++impl.last_id;
     Completion<ClientResult> answer(

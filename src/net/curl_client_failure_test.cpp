@@ -27,7 +27,7 @@ TEST(stage_of_exchange, is_the_last_thing_that_is_known) {
         EXPECT_EQ(stage_of(progress), stage);
 }
 
-TEST_F(CurlClientTest, a_refused_connection_is_told_from_all_else) {
+TEST_F(curl_client, a_refused_connection_is_told_from_all_else) {
     std::string url;
     {
         ScriptedServer const server([](ScriptedConnection&) {});
@@ -40,13 +40,13 @@ TEST_F(CurlClientTest, a_refused_connection_is_told_from_all_else) {
     EXPECT_FALSE(failure.is_tls);
 }
 
-TEST_F(CurlClientTest, an_address_that_makes_no_sense_is_a_failure_to_connect) {
+TEST_F(curl_client, an_address_that_makes_no_sense_is_a_failure_to_connect) {
     for (std::string const url : {"", "ftp://127.0.0.1/", "http://", "http://127.0.0.1:99999/",
                                   "http://a b/", "file:///etc/passwd"})
         EXPECT_EQ(failure_of(get(url)).stage, Stage::connecting) << url;
 }
 
-TEST_F(CurlClientTest, a_connection_that_does_not_come_about_times_out) {
+TEST_F(curl_client, a_connection_that_does_not_come_about_times_out) {
     FullServer const server;
     auto request = get(server.url());
     request.connect_timeout = seconds(1);
@@ -55,7 +55,7 @@ TEST_F(CurlClientTest, a_connection_that_does_not_come_about_times_out) {
     EXPECT_TRUE(failure.is_timeout);
 }
 
-TEST_F(CurlClientTest, a_connection_that_breaks_during_the_body_is_a_failure_to_send) {
+TEST_F(curl_client, a_connection_that_breaks_during_the_body_is_a_failure_to_send) {
     ScriptedBody const body(some_bytes(large_bytes));
     for (std::size_t const bytes : {0UL, 1UL, 65'536UL, 1'000'000UL}) {
         ScriptedServer const server([&](ScriptedConnection& connection) {
@@ -71,7 +71,7 @@ TEST_F(CurlClientTest, a_connection_that_breaks_during_the_body_is_a_failure_to_
     }
 }
 
-TEST_F(CurlClientTest, a_server_that_swallows_the_request_and_goes_may_have_acted) {
+TEST_F(curl_client, a_server_that_swallows_the_request_and_goes_may_have_acted) {
     ScriptedBody const large(some_bytes(large_bytes));
     ScriptedBody const small("hello");
     for (bool const is_reset : {false, true}) {
@@ -89,7 +89,7 @@ TEST_F(CurlClientTest, a_server_that_swallows_the_request_and_goes_may_have_acte
     }
 }
 
-TEST_F(CurlClientTest, a_bare_request_without_an_answer_may_have_been_acted_upon) {
+TEST_F(curl_client, a_bare_request_without_an_answer_may_have_been_acted_upon) {
     for (std::string const method : {"GET", "POST", "DELETE"}) {
         ScriptedServer const server([](ScriptedConnection& connection) { connection.read_head(); });
         auto request = get(server.url());
@@ -98,7 +98,7 @@ TEST_F(CurlClientTest, a_bare_request_without_an_answer_may_have_been_acted_upon
     }
 }
 
-TEST_F(CurlClientTest, an_answer_that_breaks_off_is_a_failure_to_receive) {
+TEST_F(curl_client, an_answer_that_breaks_off_is_a_failure_to_receive) {
     for (std::string const answer :
          {"HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Le",
           "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345",
@@ -112,7 +112,7 @@ TEST_F(CurlClientTest, an_answer_that_breaks_off_is_a_failure_to_receive) {
     }
 }
 
-TEST_F(CurlClientTest, an_answer_without_a_status_is_none) {
+TEST_F(curl_client, an_answer_without_a_status_is_none) {
     for (std::string const answer :
          {"HTTP/1.1 2", "HTTP/1.1 100 Continue\r\n\r\n", "<html>what?</html>", "SSH-2.0-x\r\n"}) {
         ScriptedServer const server([&](ScriptedConnection& connection) {
@@ -123,7 +123,7 @@ TEST_F(CurlClientTest, an_answer_without_a_status_is_none) {
     }
 }
 
-TEST_F(CurlClientTest, a_large_body_waits_for_leave_and_is_spared_by_a_refusal) {
+TEST_F(curl_client, a_large_body_waits_for_leave_and_is_spared_by_a_refusal) {
     std::atomic<std::size_t> body_bytes = 0;
     ScriptedBody const body(some_bytes((1 << 20) + 1));
     ScriptedServer const server([&](ScriptedConnection& connection) {
@@ -136,7 +136,7 @@ TEST_F(CurlClientTest, a_large_body_waits_for_leave_and_is_spared_by_a_refusal) 
     EXPECT_EQ(body_bytes, 0U);
 }
 
-TEST_F(CurlClientTest, a_server_that_gives_no_leave_gets_the_body_after_a_second) {
+TEST_F(curl_client, a_server_that_gives_no_leave_gets_the_body_after_a_second) {
     ScriptedBody const body(some_bytes((1 << 20) + 1));
     ScriptedServer const server([&](ScriptedConnection& connection) {
         EXPECT_TRUE(connection.read_head().contains("Expect: 100-continue\r\n"));
@@ -146,16 +146,18 @@ TEST_F(CurlClientTest, a_server_that_gives_no_leave_gets_the_body_after_a_second
     EXPECT_EQ(answer_to(post(server.url(), body)).body, "late");
 }
 
-TEST_F(CurlClientTest, an_answer_that_comes_while_the_body_flows_is_the_answer) {
+TEST_F(curl_client, an_answer_that_comes_while_the_body_flows_is_the_answer) {
+    enum class Then : std::uint8_t { keep_open, finish, close };
     ScriptedBody const body(some_bytes(large_bytes));
-    for (std::size_t bytes_read = 0; bytes_read < 2'000'000; bytes_read += 50'000) {
-        for (bool const is_finishing : {false, true}) {
+    for (std::size_t bytes_read = 0; bytes_read < 2'000'000; bytes_read += 40'000) {
+        for (auto const then : {Then::keep_open, Then::finish, Then::close}) {
             ScriptedServer const server([&](ScriptedConnection& connection) {
                 connection.read_head();
                 connection.send("HTTP/1.1 100 Continue\r\n\r\n");
                 connection.read_body(bytes_read);
                 connection.send(answer_with("413 Too Large", "no"));
-                if (is_finishing) connection.finish_sending();
+                if (then == Then::close) return;  // resets: what we send is unread
+                if (then == Then::finish) connection.finish_sending();
                 connection.is_closed_by_client();
             });
             auto const answer = answer_to(post(server.url(), body));
@@ -166,7 +168,7 @@ TEST_F(CurlClientTest, an_answer_that_comes_while_the_body_flows_is_the_answer) 
     }
 }
 
-TEST_F(CurlClientTest, a_good_answer_before_the_body_is_over_does_not_stop_the_body) {
+TEST_F(curl_client, a_good_answer_before_the_body_is_over_does_not_stop_the_body) {
     ScriptedBody const body(some_bytes(large_bytes));
     std::atomic<bool> is_all = false;
     ScriptedServer const server([&](ScriptedConnection& connection) {
@@ -190,7 +192,7 @@ std::vector<Script> dying_on_reuse(std::size_t body_bytes_read, Script second) {
             std::move(second)};
 }
 
-TEST_F(CurlClientTest, a_request_that_may_have_been_acted_upon_is_not_sent_again) {
+TEST_F(curl_client, a_request_that_may_have_been_acted_upon_is_not_sent_again) {
     ScriptedServer const server(dying_on_reuse(5, answering(answer_with("200 OK", "twice"))));
     MemoryBody const body("hello");
     EXPECT_EQ(answer_to(get(server.url())).body, "first");
@@ -198,7 +200,7 @@ TEST_F(CurlClientTest, a_request_that_may_have_been_acted_upon_is_not_sent_again
     EXPECT_EQ(failure.stage, Stage::awaiting_answer) << failure.message;
 }
 
-TEST_F(CurlClientTest, a_bodiless_post_is_not_sent_again_either) {
+TEST_F(curl_client, a_bodiless_post_is_not_sent_again_either) {
     ScriptedServer const server(dying_on_reuse(0, answering(answer_with("200 OK", "twice"))));
     EXPECT_EQ(answer_to(get(server.url())).body, "first");
     auto request = get(server.url());
@@ -206,13 +208,13 @@ TEST_F(CurlClientTest, a_bodiless_post_is_not_sent_again_either) {
     EXPECT_EQ(failure_of(request).stage, Stage::awaiting_answer);
 }
 
-TEST_F(CurlClientTest, a_request_that_may_be_repeated_survives_a_connection_that_died) {
+TEST_F(curl_client, a_request_that_may_be_repeated_survives_a_connection_that_died) {
     ScriptedServer const server(dying_on_reuse(0, answering(answer_with("200 OK", "second"))));
     EXPECT_EQ(answer_to(get(server.url())).body, "first");
     EXPECT_EQ(answer_to(get(server.url())).body, "second");
 }
 
-TEST_F(CurlClientTest, a_put_that_is_sent_again_begins_at_its_first_byte) {
+TEST_F(curl_client, a_put_that_is_sent_again_begins_at_its_first_byte) {
     ScriptedBody const body(some_bytes(300'000));
     ScriptedServer const server(dying_on_reuse(body.bytes().size(), [&](ScriptedConnection& again) {
         auto const request = again.read_whole_request();
@@ -227,7 +229,7 @@ TEST_F(CurlClientTest, a_put_that_is_sent_again_begins_at_its_first_byte) {
     EXPECT_EQ(body.open_sources(), 0);
 }
 
-TEST_F(CurlClientTest, a_post_whose_body_had_not_been_sent_is_sent_again) {
+TEST_F(curl_client, a_post_whose_body_had_not_been_sent_is_sent_again) {
     ScriptedBody const body(some_bytes(2 << 20));
     ScriptedServer const server(dying_on_reuse(0, [&](ScriptedConnection& again) {
         again.read_head();
@@ -239,7 +241,7 @@ TEST_F(CurlClientTest, a_post_whose_body_had_not_been_sent_is_sent_again) {
     EXPECT_EQ(answer_to(post(server.url(), body)).body, "second");
 }
 
-TEST_F(CurlClientTest, a_body_that_cannot_be_read_is_our_own_failure) {
+TEST_F(curl_client, a_body_that_cannot_be_read_is_our_own_failure) {
     struct Case {
         ScriptedBody::Behaviour behaviour;
         std::string_view message;

@@ -30,6 +30,7 @@ public:
     void reset();                // RST
     void close();
     void finish_sending();
+    int descriptor() const { return fd_; }
     void give_up();  // any thread: every wait ends as if the client had gone
 
 private:
@@ -133,6 +134,7 @@ protected:
         thread_.loop(), CurlClientOptions{.user_agent = "filegate/test"});
 };
 
+using curl_client = CurlClientTest;  // as the tests are called
 using Stage = TransportFailure::Stage;
 
 }  // namespace filegate::net

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -90,6 +91,11 @@ bool ScriptedConnection::is_closed_by_client() {
     }
 }
 
+bool ScriptedConnection::sends_nothing_for(milliseconds wait) {
+    pollfd readable{.fd = fd_, .events = POLLIN, .revents = 0};
+    return poll(&readable, 1, static_cast<int>(wait.count())) == 0;
+}
+
 void ScriptedConnection::finish_sending() {
     shutdown(fd_, SHUT_WR);
 }
@@ -137,6 +143,11 @@ void ScriptedServer::accept_all() {
         auto const& script = scripts_[std::min(connections_++, scripts_.size() - 1)];
         auto& connection = accepted_.emplace_back(fd);
         threads_.emplace_back([&script, &connection] {
+            // OpenSSL writes to closed sockets; the client's own threads keep the signal.
+            sigset_t broken_pipe;
+            sigemptyset(&broken_pipe);
+            sigaddset(&broken_pipe, SIGPIPE);
+            pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
             script(connection);
             connection.close();
         });

@@ -5,7 +5,7 @@
 namespace filegate::net {
 namespace {
 
-TEST_F(CurlClientTest, gives_status_headers_and_body) {
+TEST_F(curl_client, gives_status_headers_and_body) {
     ScriptedServer const server(
         answering(answer_with("404 Not Found", "<html>no</html>",
                               "Content-Type: text/html\r\nX-Twice: a\r\nx-twice:  b \r\n")));
@@ -25,7 +25,7 @@ void echo(ScriptedConnection& connection) {
     }
 }
 
-TEST_F(CurlClientTest, writes_each_method_as_servers_expect_it) {
+TEST_F(curl_client, writes_each_method_as_servers_expect_it) {
     struct Case {
         std::string method;
         bool has_body;
@@ -57,7 +57,7 @@ TEST_F(CurlClientTest, writes_each_method_as_servers_expect_it) {
     EXPECT_EQ(server.connection_count(), 1U);
 }
 
-TEST_F(CurlClientTest, asks_for_a_head_without_waiting_for_a_body) {
+TEST_F(curl_client, asks_for_a_head_without_waiting_for_a_body) {
     ScriptedServer const server(answering("HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n"));
     auto request = get(server.url());
     request.method = "HEAD";
@@ -66,7 +66,7 @@ TEST_F(CurlClientTest, asks_for_a_head_without_waiting_for_a_body) {
     EXPECT_EQ(answer.body, "");
 }
 
-TEST_F(CurlClientTest, sends_bodies_of_every_size_from_sources_of_every_gait) {
+TEST_F(curl_client, sends_bodies_of_every_size_from_sources_of_every_gait) {
     ScriptedServer const server(echo);
     constexpr std::size_t buffer_bytes = 256 * 1024;
     for (std::size_t const size : {0UL, 1UL, 70'000UL, buffer_bytes / 2, buffer_bytes - 1,
@@ -87,7 +87,7 @@ TEST_F(CurlClientTest, sends_bodies_of_every_size_from_sources_of_every_gait) {
     }
 }
 
-TEST_F(CurlClientTest, headers_that_frame_the_body_are_its_own_business) {
+TEST_F(curl_client, headers_that_frame_the_body_are_its_own_business) {
     ScriptedServer const server(echo);
     MemoryBody const body("hello");
     auto request = post(server.url(), body);
@@ -101,7 +101,7 @@ TEST_F(CurlClientTest, headers_that_frame_the_body_are_its_own_business) {
     EXPECT_FALSE(sent.contains("100-continue")) << sent;
 }
 
-TEST_F(CurlClientTest, refuses_headers_that_would_break_the_request_apart) {
+TEST_F(curl_client, refuses_headers_that_would_break_the_request_apart) {
     ScriptedServer const server(echo);
     std::vector<Header> const headers{{"X-A", "a\r\nX-B: b"}, {"X-A", std::string("a\0b", 3)},
                                       {"X A", "a"},           {"", "a"},
@@ -114,7 +114,7 @@ TEST_F(CurlClientTest, refuses_headers_that_would_break_the_request_apart) {
     EXPECT_EQ(server.connection_count(), 0U);
 }
 
-TEST_F(CurlClientTest, follows_no_redirect_and_undoes_no_compression) {
+TEST_F(curl_client, follows_no_redirect_and_undoes_no_compression) {
     ScriptedServer const server(answering(answer_with(
         "302 Found", "\x1f\x8b not gzip", "Location: /elsewhere\r\nContent-Encoding: gzip\r\n")));
     auto const answer = answer_to(get(server.url()));
@@ -123,7 +123,7 @@ TEST_F(CurlClientTest, follows_no_redirect_and_undoes_no_compression) {
     EXPECT_EQ(server.connection_count(), 1U);
 }
 
-TEST_F(CurlClientTest, undoes_chunked_answers_and_passes_trailers_over) {
+TEST_F(curl_client, undoes_chunked_answers_and_passes_trailers_over) {
     ScriptedServer const server(
         answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
                   "5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nX-Late: 1\r\n\r\n"));
@@ -132,7 +132,7 @@ TEST_F(CurlClientTest, undoes_chunked_answers_and_passes_trailers_over) {
     EXPECT_EQ(answer.headers.find("X-Late"), std::nullopt);
 }
 
-TEST_F(CurlClientTest, an_answer_may_come_byte_by_byte) {
+TEST_F(curl_client, an_answer_may_come_byte_by_byte) {
     ScriptedServer const server([](ScriptedConnection& connection) {
         connection.read_head();
         for (auto const byte : answer_with("200 OK", "slow but sure"))
@@ -141,7 +141,7 @@ TEST_F(CurlClientTest, an_answer_may_come_byte_by_byte) {
     EXPECT_EQ(answer_to(get(server.url())).body, "slow but sure");
 }
 
-TEST_F(CurlClientTest, an_answer_without_a_length_ends_with_the_connection) {
+TEST_F(curl_client, an_answer_without_a_length_ends_with_the_connection) {
     ScriptedServer const server([](ScriptedConnection& connection) {
         connection.read_head();
         connection.send("HTTP/1.0 200 OK\r\n\r\nold style");
@@ -149,7 +149,7 @@ TEST_F(CurlClientTest, an_answer_without_a_length_ends_with_the_connection) {
     EXPECT_EQ(answer_to(get(server.url())).body, "old style");
 }
 
-TEST_F(CurlClientTest, interim_answers_are_passed_over) {
+TEST_F(curl_client, interim_answers_are_passed_over) {
     ScriptedServer const server(
         answering("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n" +
                   answer_with("201 Created", "made")));
@@ -158,7 +158,7 @@ TEST_F(CurlClientTest, interim_answers_are_passed_over) {
     EXPECT_EQ(answer.headers.find("Link"), std::nullopt);
 }
 
-TEST_F(CurlClientTest, a_body_of_the_answer_is_held_to_its_limit_to_the_byte) {
+TEST_F(curl_client, a_body_of_the_answer_is_held_to_its_limit_to_the_byte) {
     ScriptedServer const server(answering(answer_with("200 OK", "0123456789")));
     for (std::size_t const bytes_max : {9UL, 10UL, 11UL}) {
         auto request = get(server.url());
@@ -171,7 +171,7 @@ TEST_F(CurlClientTest, a_body_of_the_answer_is_held_to_its_limit_to_the_byte) {
     }
 }
 
-TEST_F(CurlClientTest, headers_of_the_answer_are_held_to_64_KiB) {
+TEST_F(curl_client, headers_of_the_answer_are_held_to_64_KiB) {
     for (std::size_t const bytes : {60'000UL, 66'000UL, 5'000'000UL}) {
         std::string headers;
         while (headers.size() < bytes)
@@ -183,7 +183,7 @@ TEST_F(CurlClientTest, headers_of_the_answer_are_held_to_64_KiB) {
     }
 }
 
-TEST_F(CurlClientTest, an_endless_row_of_interim_answers_ends_at_the_same_limit) {
+TEST_F(curl_client, an_endless_row_of_interim_answers_ends_at_the_same_limit) {
     ScriptedServer const server([](ScriptedConnection& connection) {
         connection.read_head();
         while (connection.send("HTTP/1.1 102 Processing\r\n\r\n")) {
@@ -192,7 +192,7 @@ TEST_F(CurlClientTest, an_endless_row_of_interim_answers_ends_at_the_same_limit)
     EXPECT_EQ(failure_of(get(server.url())).stage, Stage::awaiting_answer);
 }
 
-TEST_F(CurlClientTest, a_sink_takes_a_good_answers_body_whatever_its_size) {
+TEST_F(curl_client, a_sink_takes_a_good_answers_body_whatever_its_size) {
     auto const body = some_bytes(3 << 20);
     ScriptedServer const server(answering(answer_with("200 OK", body)));
     std::string taken;
@@ -206,7 +206,7 @@ TEST_F(CurlClientTest, a_sink_takes_a_good_answers_body_whatever_its_size) {
     EXPECT_TRUE(taken == body);
 }
 
-TEST_F(CurlClientTest, a_sink_does_not_see_an_error_page) {
+TEST_F(curl_client, a_sink_does_not_see_an_error_page) {
     ScriptedServer const server(answering(answer_with("500 Oh No", "sorry")));
     auto request = get(server.url());
     request.sink = [](std::span<std::byte const>) {
@@ -216,7 +216,7 @@ TEST_F(CurlClientTest, a_sink_does_not_see_an_error_page) {
     EXPECT_EQ(answer_to(request).body, "sorry");
 }
 
-TEST_F(CurlClientTest, a_sink_that_wants_no_more_ends_the_exchange) {
+TEST_F(curl_client, a_sink_that_wants_no_more_ends_the_exchange) {
     ScriptedServer const server(answering(answer_with("200 OK", some_bytes(1 << 20))));
     auto request = get(server.url());
     request.sink = [](std::span<std::byte const>) { return false; };
@@ -225,7 +225,7 @@ TEST_F(CurlClientTest, a_sink_that_wants_no_more_ends_the_exchange) {
     EXPECT_FALSE(failure.is_timeout);
 }
 
-TEST_F(CurlClientTest, connections_are_used_again_unless_a_fresh_one_is_wanted) {
+TEST_F(curl_client, connections_are_used_again_unless_a_fresh_one_is_wanted) {
     ScriptedServer const server(echo);
     MemoryBody const body("hello");
     for (int i = 0; i < 3; ++i)
@@ -241,7 +241,7 @@ TEST_F(CurlClientTest, connections_are_used_again_unless_a_fresh_one_is_wanted) 
     EXPECT_EQ(server.connection_count(), 3U);
 }
 
-TEST_F(CurlClientTest, its_end_closes_the_connections_it_kept) {
+TEST_F(curl_client, its_end_closes_the_connections_it_kept) {
     std::binary_semaphore closed(0);
     ScriptedServer const server([&](ScriptedConnection& connection) {
         connection.read_head();
@@ -251,6 +251,13 @@ TEST_F(CurlClientTest, its_end_closes_the_connections_it_kept) {
     answer_to(get(server.url()));
     client_.reset();
     EXPECT_TRUE(closed.try_acquire_for(seconds(10)));
+}
+
+TEST_F(curl_client, names_are_looked_up) {
+    ScriptedServer const server(answering(answer_with("200 OK", "found")));
+    auto url = server.url();
+    url.replace(url.find("127.0.0.1"), 9, "localhost");
+    EXPECT_EQ(answer_to(get(url)).body, "found");
 }
 
 Task<void> send_one(HttpClient& client, ClientRequest request, std::string expected_end,
@@ -268,7 +275,7 @@ Task<Done> send_many(Executor& executor, HttpClient& client, std::vector<ClientR
     co_return Done();
 }
 
-TEST_F(CurlClientTest, sends_many_at_once) {
+TEST_F(curl_client, sends_many_at_once) {
     ScriptedServer const server(echo);
     ScriptedBody const body(some_bytes(200'000));
     std::vector<ClientRequest> const requests(40, post(server.url(), body));
@@ -278,7 +285,7 @@ TEST_F(CurlClientTest, sends_many_at_once) {
     EXPECT_EQ(body.open_sources(), 0);
 }
 
-TEST_F(CurlClientTest, keeps_to_its_number_of_connections_to_a_host) {
+TEST_F(curl_client, keeps_to_its_number_of_connections_to_a_host) {
     client_ = std::make_unique<CurlClient>(thread_.loop(),
                                            CurlClientOptions{.connections_per_host_max = 3});
     ScriptedServer const server(echo);

@@ -26,6 +26,7 @@ struct CurlMulti::Watch {
 
     asio::posix::stream_descriptor descriptor;
     curl_socket_t socket = CURL_SOCKET_BAD;
+    CURL* easy = nullptr;          // the last to ask for it
     int wanted = CURL_POLL_NONE;   // bits CURL_POLL_IN and CURL_POLL_OUT; none once unwatched
     int awaited = CURL_POLL_NONE;  // those for which a wait is under way
 };
@@ -61,17 +62,23 @@ void CurlMulti::remove(CURL* easy) {
     curl_multi_remove_handle(multi_, easy);
 }
 
+std::optional<curl_socket_t> CurlMulti::socket_of(CURL* easy) const {
+    for (auto const& [socket, watch] : watches_)
+        if (watch->easy == easy) return socket;
+    return std::nullopt;
+}
+
 void CurlMulti::shut_down() {
     if (timer_) loop_.cancel_timer(*timer_);
     timer_.reset();
 }
 
-int CurlMulti::on_socket(CURL*, curl_socket_t socket, int wanted, void* self, void*) {
+int CurlMulti::on_socket(CURL* easy, curl_socket_t socket, int wanted, void* self, void*) {
     auto& multi = *static_cast<CurlMulti*>(self);
     if (wanted == CURL_POLL_REMOVE) {
         multi.unwatch(socket);
     } else {
-        multi.watch(socket, wanted);
+        multi.watch(easy, socket, wanted);
     }
     return 0;
 }
@@ -88,7 +95,7 @@ int CurlMulti::on_timer(CURLM*, long wait_ms, void* self) {
     return 0;
 }
 
-void CurlMulti::watch(curl_socket_t socket, int wanted) {
+void CurlMulti::watch(CURL* easy, curl_socket_t socket, int wanted) {
     auto& watch = watches_[socket];
     if (!watch) {
         watch = std::make_shared<Watch>(loop_.io_context());
@@ -97,6 +104,7 @@ void CurlMulti::watch(curl_socket_t socket, int wanted) {
         watch->descriptor.assign(socket, error);
         FG_CHECK(!error, "epoll takes a socket it does not have yet");
     }
+    watch->easy = easy;
     watch->wanted = wanted;
     arm(watch);
 }

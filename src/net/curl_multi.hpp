@@ -22,6 +22,7 @@ public:
 
     void add(CURL* easy);
     void remove(CURL* easy);  // breaks the transfer off if it still runs
+    std::optional<curl_socket_t> socket_of(CURL* easy) const;  // the one it waits for, if any
     void shut_down();
 
 private:
@@ -30,7 +31,7 @@ private:
     static int on_socket(CURL* easy, curl_socket_t socket, int wanted, void* self, void* unused);
     static int on_timer(CURLM* multi, long wait_ms, void* self);
 
-    void watch(curl_socket_t socket, int wanted);
+    void watch(CURL* easy, curl_socket_t socket, int wanted);
     void unwatch(curl_socket_t socket);
     void wait_for(std::shared_ptr<Watch> const& watch, int direction);
     void arm(std::shared_ptr<Watch> const& watch);

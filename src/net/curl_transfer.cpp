@@ -12,6 +12,8 @@
 
 #include "net/curl_transfer.hpp"
 
+#include <charconv>
+
 #include <fmt/format.h>
 
 #include "base/check.hpp"
@@ -119,9 +121,10 @@ void CurlTransfer::abort() {
 
 void CurlTransfer::curl_is_done(CURLcode code) {
     note_sent();
+    auto const is_rescued = code == CURLE_SEND_ERROR && rescue_answer();
     // A connection that ends within the headers is success to curl, and so is one without any.
     auto const is_headed = response_.status != 0 && !is_in_head_;
-    if (is_headed && (code == CURLE_OK || is_answer_whole())) {
+    if (is_headed && (code == CURLE_OK || is_rescued || is_answer_whole())) {
         end(std::nullopt);
     } else {
         end(failure_of(code == CURLE_OK ? CURLE_PARTIAL_FILE : code));
@@ -247,7 +250,7 @@ int CurlTransfer::on_seek(void* self, curl_off_t offset, int origin) {
     auto& transfer = *static_cast<CurlTransfer*>(self);
     transfer.note_sent();
     if (offset != 0 || origin != SEEK_SET || !transfer.may_send_again()) return CURL_SEEKFUNC_FAIL;
-    if (transfer.feed_) transfer.feed_->rewind();
+    if (transfer.feed_ && transfer.feed_->taken_bytes() > 0) transfer.feed_->rewind();
     return CURL_SEEKFUNC_OK;
 }
 
@@ -257,6 +260,7 @@ int CurlTransfer::on_attempt(void* self, char*, char*, int, int) {
     if (transfer.attempts_++ == 0) return CURL_PREREQFUNC_OK;
     if (!transfer.may_send_again()) return CURL_PREREQFUNC_ABORT;
     transfer.body_sent_bytes_ = 0;
+    transfer.spare_ = SpareSocket();
     if (transfer.feed_ && transfer.feed_->taken_bytes() > 0) transfer.feed_->rewind();
     return CURL_PREREQFUNC_OK;
 }
@@ -283,9 +287,11 @@ void CurlTransfer::note_sent() {
     curl_off_t sent = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_SIZE_UPLOAD_T, &sent);
     auto const bytes = static_cast<std::uint64_t>(sent);
-    if (bytes == body_sent_bytes_) return;
+    // Curl starts counting anew before it asks to send again; we then still need to know.
+    if (bytes <= body_sent_bytes_) return;
     body_sent_bytes_ = bytes;
     note_progress();
+    if (!spare_.is_held()) hold_spare();
     if (request_.on_sent_bytes) request_.on_sent_bytes(bytes);
 }
 
@@ -387,6 +393,36 @@ Stage CurlTransfer::stage() const {
                      .body_bytes = request_.body == nullptr ? 0 : request_.body->size_bytes(),
                      .body_sent_bytes = body_sent_bytes_,
                      .is_answer_begun = response_.status != 0});
+}
+
+// Only a body is ever refused midway, and only without TLS can we read what curl did not.
+void CurlTransfer::hold_spare() {
+    if (!request_.url.starts_with("http:")) return;
+    if (auto const socket = multi_.socket_of(easy_.get())) spare_.hold(*socket);
+}
+
+// Writing failed: a whole answer may lie unread in the socket. Of a chunked one, status and headers
+// are kept.
+bool CurlTransfer::rescue_answer() {
+    auto const drained = spare_.drain();
+    std::string_view rest = drained;
+    while (response_.status == 0 && rest.starts_with("HTTP/1.")) {
+        auto const head_end = rest.find("\r\n\r\n");
+        if (head_end == rest.npos) return false;
+        for (auto head = rest.substr(0, head_end + 4); !head.empty();) {
+            auto const line = head.substr(0, head.find("\r\n") + 2);
+            if (!take_header_line(line)) return false;
+            head.remove_prefix(line.size());
+        }
+        rest.remove_prefix(head_end + 4);
+    }
+    if (response_.status == 0) return false;
+    if (response_.headers.count("Transfer-Encoding") > 0) return true;
+    std::size_t length = rest.size();
+    if (auto const announced = response_.headers.find("Content-Length")) {
+        std::from_chars(announced->data(), announced->data() + announced->size(), length);
+    }
+    return length <= rest.size() && take_body(rest.substr(0, length));
 }
 
 // A server may answer in full and close while we still send: that answer counts.

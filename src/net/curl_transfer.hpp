@@ -7,6 +7,7 @@
 #include "net/body_feed.hpp"
 #include "net/curl_multi.hpp"
 #include "net/http_client.hpp"
+#include "net/spare_socket.hpp"
 
 namespace filegate::net {
 
@@ -61,6 +62,8 @@ private:
     TransportFailure failure_of(CURLcode code) const;
     TransportFailure::Stage stage() const;
     bool is_answer_whole() const;
+    void hold_spare();
+    bool rescue_answer();
 
     struct FreeHandle {
         void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
@@ -77,6 +80,7 @@ private:
     std::array<char, CURL_ERROR_SIZE> curl_words_{};
     std::unique_ptr<CURL, FreeHandle> easy_;
     std::optional<BodyFeed> feed_;
+    SpareSocket spare_;
 
     int attempts_ = 0;  // times the request was begun on a connection
     std::uint64_t body_sent_bytes_ = 0;

@@ -1,6 +1,7 @@
 #pragma once
 // Outbound HTTP. One request, one answer or one TransportFailure that says how far it got: the
-// caller decides what to do about it. No retries here.
+// caller decides what to do about it. No retries here, but for one: a kept connection that turns
+// out to be dead is replaced when the server cannot have acted, or may act twice without harm.
 
 #include <functional>
 
@@ -53,7 +54,9 @@ using ClientResult = std::expected<ClientResponse, TransportFailure>;
 class HttpClient {
 public:
     virtual ~HttpClient() = default;
-    virtual Task<ClientResult> send(ClientRequest request) = 0;  // any executor
+
+    // Any executor. Cancelled, it breaks the exchange off and returns when the body is let go.
+    virtual Task<ClientResult> send(ClientRequest request) = 0;
 };
 
 struct CurlClientOptions {
@@ -62,8 +65,10 @@ struct CurlClientOptions {
     std::string user_agent;  // filegate/VERSION
 };
 
-// libcurl's multi interface on one loop. Verifies certificates, follows no redirect, obeys the
-// proxy environment variables.
+// libcurl's multi interface on one loop, which outlives it. Verifies certificates, follows no
+// redirect, undoes no compression, obeys the proxy environment variables. Keeps connections, and
+// shares them by HTTP/2 over TLS. A request that waits for one of `connections_per_host_max` waits
+// within its stall timeout.
 class CurlClient final : public HttpClient {
 public:
     CurlClient(Loop& loop, CurlClientOptions options);

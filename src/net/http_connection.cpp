@@ -105,12 +105,11 @@ Task<HttpConnection::NextHead> HttpConnection::next_head() {
             stream_.input().consume(**end);
             co_return head;
         }
-        auto const got = stream_.fill(options.header_bytes_max);
-        if (got.status == IoStatus::done) continue;
-        if (got.status != IoStatus::would_block) co_return std::nullopt;
         if (!deadline) deadline = stream_.now() + options.header_timeout;
-        auto const wait_end = co_await stream_.wait_readable(*deadline);
-        if (wait_end != WaitEnd::timed_out) continue;
+        auto const got = co_await stream_.fill_when_ready(options.header_bytes_max, *deadline);
+        if (got.result.status == IoStatus::done) continue;
+        if (got.end == WaitEnd::ready) co_return std::nullopt;
+        if (got.end == WaitEnd::woken) continue;
         co_return std::unexpected(refusal_for(
             ErrorCode::request_timeout,
             fmt::format("The request's headers did not arrive within {} s; send them at once.",
@@ -122,16 +121,18 @@ Task<HttpConnection::NextHead> HttpConnection::next_head() {
 Task<bool> HttpConnection::first_byte() {
     auto const& options = surroundings_.options;
     auto const patience = had_request_ ? options.keep_alive_timeout : options.header_timeout;
-    std::optional<Deadline> deadline;
+    auto const deadline = stream_.now() + patience;
     while (true) {
-        auto const got = stream_.fill(options.header_bytes_max);
-        if (got.status == IoStatus::done) co_return true;
-        if (got.status != IoStatus::would_block || surroundings_.is_draining) co_return false;
-        if (!deadline) deadline = stream_.now() + patience;
+        // A stop wakes who waits here; what came until then is still answered.
+        if (surroundings_.is_draining) {
+            auto const got = stream_.fill(options.header_bytes_max);
+            co_return got.status == IoStatus::done;
+        }
         is_idle_ = true;
-        auto const end = co_await stream_.wait_readable(*deadline);
+        auto const got = co_await stream_.fill_when_ready(options.header_bytes_max, deadline);
         is_idle_ = false;
-        if (end == WaitEnd::timed_out) co_return false;
+        if (got.result.status == IoStatus::done) co_return true;
+        if (got.end != WaitEnd::woken) co_return false;
     }
 }
 
@@ -237,27 +238,19 @@ Task<bool> HttpConnection::reply_refusal(Refusal const& refused) {
 
 // False when the answer did not go out whole: the connection is then of no use.
 Task<bool> HttpConnection::send_response(ReplyTo const& to, ServerResponse& response) {
-    if (auto const* const text = std::get_if<std::string>(&response.body)) {
-        co_return co_await send_head_and(to, response, *text);
+    auto* const streamed = std::get_if<StreamedBody>(&response.body);
+    std::string_view text;
+    if (streamed == nullptr) text = std::get<std::string>(response.body);
+    auto const size = streamed != nullptr ? streamed->size_bytes : text.size();
+    auto const framing = choose_framing(response.status, to.version, size.has_value());
+    auto const has_body = !to.is_head && framing != BodyFraming::none;
+    if (streamed != nullptr && has_body) {
+        FG_CHECK(streamed->source != nullptr, "a streamed body has a source");
+        if (size) co_return co_await send_sized(to, response, *streamed);
+        co_return co_await send_unsized(to, response, *streamed);
     }
-    auto& body = std::get<StreamedBody>(response.body);
-    auto const framing = choose_framing(response.status, to.version, body.size_bytes.has_value());
-    if (to.is_head || framing == BodyFraming::none) {
-        write_head(to, response, framing, body.size_bytes.value_or(0));
-        Outgoing const head_only{head_text_};
-        co_return co_await send(head_only);
-    }
-    FG_CHECK(body.source != nullptr, "a streamed body has a source");
-    if (body.size_bytes) co_return co_await send_sized(to, response, body);
-    co_return co_await send_unsized(to, response, body);
-}
-
-Task<bool> HttpConnection::send_head_and(ReplyTo const& to, ServerResponse const& response,
-                                         std::string_view body) {
-    auto const framing = choose_framing(response.status, to.version, true);
-    write_head(to, response, framing, body.size());
-    if (to.is_head || framing == BodyFraming::none) body = {};
-    Outgoing const all{head_text_, body};
+    write_head(to, response, framing, size.value_or(0));
+    Outgoing const all{head_text_, has_body ? text : std::string_view()};
     co_return co_await send(all);
 }
 
@@ -274,7 +267,10 @@ Task<bool> HttpConnection::send_sized(ReplyTo const& to, ServerResponse& respons
             static_cast<std::size_t>(std::min<std::uint64_t>(remaining, buffer.size())));
         auto const got = co_await read_source(*body.source, wanted);
         if (!got || *got == 0) {
-            if (head.empty()) co_return false;
+            if (head.empty()) {
+                if (!got) surroundings_.handler.note_broken_answer(got.error(), to.id);
+                co_return false;
+            }
             auto const failed = refusal_for(ErrorCode::unexpected_error,
                                             "The content ended before its announced length.");
             auto instead =

@@ -59,8 +59,6 @@ private:
 
     Task<bool> reply_refusal(Refusal const& refusal);
     Task<bool> send_response(ReplyTo const& to, ServerResponse& response);
-    Task<bool> send_head_and(ReplyTo const& to, ServerResponse const& response,
-                             std::string_view body);
     Task<bool> send_sized(ReplyTo const& to, ServerResponse& response, StreamedBody& body);
     Task<bool> send_unsized(ReplyTo const& to, ServerResponse& response, StreamedBody& body);
     void write_head(ReplyTo const& to, ServerResponse const& response, BodyFraming framing,

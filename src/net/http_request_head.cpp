@@ -174,12 +174,12 @@ std::expected<void, Refusal> check_host(HeadFacts const& facts) {
 std::optional<std::string_view> path_and_query(std::string_view method, std::string_view target) {
     if (target.starts_with('/')) return target;
     if (target == "*" && method == "OPTIONS") return target;
-    auto const scheme = std::string_view(target).substr(0, target.find("://"));
-    if (!iequals({scheme.data(), scheme.size()}, "http") &&
-        !iequals({scheme.data(), scheme.size()}, "https")) {
-        return std::nullopt;
-    }
-    auto const authority = target.substr(scheme.size() + 3);
+    auto const scheme_end = target.find("://");
+    auto const scheme =
+        boost::beast::string_view(target.data(), target.size()).substr(0, scheme_end);
+    if (scheme_end == std::string_view::npos) return std::nullopt;
+    if (!iequals(scheme, "http") && !iequals(scheme, "https")) return std::nullopt;
+    auto const authority = target.substr(scheme_end + 3);
     auto const path_at = authority.find_first_of("/?");
     if (path_at == 0) return std::nullopt;
     return path_at == std::string_view::npos ? "/" : authority.substr(path_at);

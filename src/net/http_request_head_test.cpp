@@ -76,6 +76,7 @@ TEST(request_head, splits_the_target) {
           Row{"//a", "//a", ""}, Row{"http://h", "/", ""}, Row{"HTTP://h:1/x", "/x", ""},
           Row{"https://h?q=/", "/", "q=/"}, Row{"http://h/x?y#", nullptr, nullptr},
           Row{"http:///x", nullptr, nullptr}, Row{"h:80", nullptr, nullptr},
+          Row{"http", nullptr, nullptr}, Row{"http:/", nullptr, nullptr},
           Row{"?q", nullptr, nullptr}}) {
         auto const head =
             parse_request_head(fmt::format("GET {} HTTP/1.1\r\nHost: h\r\n\r\n", row.target));

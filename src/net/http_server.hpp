@@ -34,6 +34,10 @@ public:
     // Answers for what never became a request (too large a header, bad syntax, timeout), in the
     // handler's own error format.
     virtual ServerResponse refuse(Error const& error, RequestId const& id) = 0;
+
+    // A streamed answer whose source failed after its head had left: the client sees a cut
+    // connection, the operator should see this.
+    virtual void note_broken_answer(Error const& error, RequestId const& id) = 0;
 };
 
 class HttpServer {

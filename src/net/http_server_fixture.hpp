@@ -40,12 +40,14 @@ public:
     std::string receive_some();    // empty: the server closed or reset
     std::string receive_to_end();  // all that comes until the server closes
     bool is_closed() { return receive_some().empty(); }
+    bool was_reset() const { return was_reset_; }
 
 private:
     bool fill();
 
     UniqueFd fd_;
     std::string received_;
+    bool was_reset_ = false;
 };
 
 // What a scripted handler and its test tell each other.
@@ -70,11 +72,13 @@ using Script = Task<ServerResponse> (*)(Stage&, ServerRequest&);
 class ScriptedHandler final : public HttpHandler {
 public:
     Task<ServerResponse> handle(ServerRequest& request) override;
+    void note_broken_answer(Error const&, RequestId const&) override { ++broken_answers; }
     ServerResponse refuse(Error const& error, RequestId const& id) override;
 
     std::map<std::string, Script> scripts;
     Stage stage;
     bool refuses_with_exception = false;
+    std::atomic<int> broken_answers = 0;
 };
 
 class TestServer {

@@ -84,6 +84,7 @@ void TestClient::close() {
 bool TestClient::fill() {
     std::array<char, 64 * 1024> piece{};
     auto const got = ::recv(fd_.get(), piece.data(), piece.size(), 0);
+    was_reset_ |= got < 0 && errno == ECONNRESET;
     if (got <= 0) return false;
     received_.append(piece.data(), static_cast<std::size_t>(got));
     return true;

@@ -138,6 +138,17 @@ TEST_F(http_server_stream, of_unknown_size_ends_with_the_connection_in_http_1_0)
     EXPECT_FALSE(all.contains("Transfer-Encoding")) << all;
 }
 
+TEST_F(http_server_stream, that_fails_in_http_1_0_ends_with_a_reset) {
+    auto whole = server.connect();
+    whole.send("GET /stream HTTP/1.0\r\n\r\n");
+    whole.receive_to_end();
+    EXPECT_FALSE(whole.was_reset());
+    auto failing = server.connect();
+    failing.send("GET /stream?failure HTTP/1.0\r\n\r\n");
+    failing.receive_to_end();
+    EXPECT_TRUE(failing.was_reset());
+}
+
 TEST_F(http_server_stream, sends_only_the_head_in_answer_to_head) {
     auto client = server.connect();
     client.send(
@@ -193,6 +204,18 @@ TEST_F(http_server_stream, may_read_the_request_while_it_is_sent) {
                        chunked(chunks))
                   .body,
               "onetwo");
+}
+
+TEST_F(http_server_stream, that_reads_the_request_gets_no_interim_answer_in_its_midst) {
+    server.script("/mirror", stream_echo);
+    auto client = server.connect();
+    client.send(
+        "POST /mirror HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n");
+    EXPECT_TRUE(client.receive_some().starts_with("HTTP/1.1 200 OK\r\n"));
+    std::array const chunks = {std::string("one")};
+    client.send(chunked(chunks));
+    EXPECT_EQ(client.receive_to_end(), "3\r\none\r\n0\r\n\r\n");
 }
 
 TEST_F(http_server_stream, lets_go_of_its_source_when_the_client_leaves) {

@@ -26,7 +26,9 @@ struct PartHead {
 };
 
 // Pulls one part after another. A part's bytes are read into the caller's buffer straight from the
-// body and scanned there: nothing is copied but a tail of at most one boundary.
+// body and scanned there: nothing is copied but a tail of at most one boundary, and what a read
+// brought beyond the part's end, which is kept for the next. A failure is answered again by every
+// later call. What follows the closing boundary is left in the body.
 class MultipartReader {
 public:
     MultipartReader(ByteSource& body, std::string boundary, MultipartLimits limits = {});

@@ -11,7 +11,7 @@
 
 namespace filegate::net {
 
-using namespace std::string_literals;
+using std::string_literals::operator""s;
 
 struct Part {
     std::string name;

@@ -168,7 +168,6 @@ TEST(multipart_parser, accepts_what_the_grammar_allows) {
         {"--B\r\n" + head + "\r\n\r\n\r\n--B--", {Part{.name = "f"}}},
         {"--B\r\n" + head + "\r\n\r\n--B--", {Part{.name = "f"}}},
         {one_part(head, "\r\n"), {Part{.name = "f", .content = "\r\n"}}},
-        {one_part(head, "--B"), {}},
         {one_part(head, " --B"), {Part{.name = "f", .content = " --B"}}},
         {one_part(head, "\n--B\r--B"), {Part{.name = "f", .content = "\n--B\r--B"}}},
         {one_part(head, "\0\0"s), {Part{.name = "f", .content = "\0\0"s}}},
@@ -177,9 +176,7 @@ TEST(multipart_parser, accepts_what_the_grammar_allows) {
     };
     for (auto const& [body, parts] : cases) {
         auto const expected = Reference(body, "B", {}).parse();
-        if (!parts.empty() || expected) {
-            EXPECT_EQ(parse_pieces({body}, "B"), parts) << body;
-        }
+        EXPECT_EQ(expected, parts) << body;
         expect_same_however_cut(body, "B", expected);
     }
 }

@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 
@@ -33,6 +35,13 @@ IoResult result_of(ssize_t answer) {
 
 IoResult received(ssize_t answer) {
     return answer == 0 ? IoResult{.status = IoStatus::closed} : result_of(answer);
+}
+
+IoResult received_by_asio(boost::system::error_code failed, std::size_t bytes) {
+    if (!failed) return {.status = IoStatus::done, .bytes = bytes};
+    if (failed == asio::error::eof) return {.status = IoStatus::closed};
+    if (failed == asio::error::operation_aborted) return {.status = IoStatus::would_block};
+    return {.status = IoStatus::failed};
 }
 
 }  // namespace
@@ -110,6 +119,11 @@ TcpSocket::Wait TcpSocket::wait(Direction direction, Deadline deadline) {
     return {*this, direction, deadline};
 }
 
+TcpSocket::WaitToReceive TcpSocket::wait_to_receive(std::span<std::byte> into, Deadline deadline) {
+    FG_CHECK(!into.empty(), "bytes are received into something");
+    return {*this, into, deadline};
+}
+
 void TcpSocket::expire(MonotonicTime now) {
     if (waiting_ != nullptr && waiting_->deadline_ <= now) end_wait(WaitEnd::timed_out);
 }
@@ -118,24 +132,33 @@ void TcpSocket::wake() {
     end_wait(WaitEnd::woken);
 }
 
-void TcpSocket::start_wait(Wait& wait) {
+void TcpSocket::start_wait(PendingWait& wait) {
     FG_CHECK(waiting_ == nullptr, "one wait at a time");
     waiting_ = &wait;
+    auto& asio_descriptor = descriptor_->asio;
+    if (!wait.into_.empty()) {
+        asio_descriptor.async_read_some(
+            asio::mutable_buffer(wait.into_.data(), wait.into_.size()),
+            [&wait](boost::system::error_code failed, std::size_t bytes) {
+                wait.finish(received_by_asio(failed, bytes));
+            });
+        return;
+    }
     auto const kind = wait.direction_ == Direction::readable ? AsioDescriptor::wait_read
                                                              : AsioDescriptor::wait_write;
     // A failed wait ends as ready too: the next call then meets the error itself.
-    descriptor_->asio.async_wait(kind, [&wait](boost::system::error_code) { wait.finish(); });
+    asio_descriptor.async_wait(kind, [&wait](boost::system::error_code) { wait.finish({}); });
 }
 
 // The coroutine goes on when Asio has given the wait back, not before: its frame holds the wait.
 void TcpSocket::end_wait(WaitEnd end) {
     if (waiting_ == nullptr) return;
-    waiting_->end_ = end;
+    waiting_->reception_.end = end;
     boost::system::error_code ignored;
     descriptor_->asio.cancel(ignored);
 }
 
-bool TcpSocket::Wait::suspend(std::coroutine_handle<> waiter, TaskContext& context) {
+bool TcpSocket::PendingWait::suspend(std::coroutine_handle<> waiter, TaskContext& context) {
     context_ = &context;
     if (context.is_cancelled()) return false;
     waiter_ = waiter;
@@ -144,15 +167,18 @@ bool TcpSocket::Wait::suspend(std::coroutine_handle<> waiter, TaskContext& conte
     return true;
 }
 
-void TcpSocket::Wait::finish() {
+void TcpSocket::PendingWait::finish(IoResult result) {
+    // Bytes that came just before the wait was ended are not lost.
+    if (result.bytes > 0) reception_.end = WaitEnd::ready;
+    reception_.result = result;
     socket_.waiting_ = nullptr;
     waiter_.resume();
 }
 
-WaitEnd TcpSocket::Wait::await_resume() {
+Reception TcpSocket::PendingWait::resume() {
     context_->leave();
     context_->throw_if_cancelled();
-    return end_;
+    return reception_;
 }
 
 }  // namespace filegate::net

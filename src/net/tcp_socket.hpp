@@ -62,9 +62,17 @@ struct IoResult {
 enum class Direction : std::uint8_t { readable, writable };
 enum class WaitEnd : std::uint8_t { ready, timed_out, woken };
 
+// What a wait for bytes came to: `result` says would_block unless it ended as ready.
+struct Reception {
+    WaitEnd end = WaitEnd::ready;
+    IoResult result;
+};
+
 class TcpSocket {
 public:
+    class PendingWait;
     class Wait;
+    class WaitToReceive;
 
     TcpSocket(Loop& loop, UniqueFd fd);
     ~TcpSocket();
@@ -79,47 +87,72 @@ public:
     void reset_on_close();  // the peer is to see an error, not an end
 
     Wait wait(Direction direction, Deadline deadline);  // co_await: WaitEnd
-    void expire(MonotonicTime now);                     // ends a wait whose deadline has passed
-    void wake();                                        // ends a wait
+    // co_await: Reception. Two system calls cheaper than to wait and receive then, but `into` is
+    // taken for as long as the wait lasts.
+    WaitToReceive wait_to_receive(std::span<std::byte> into, Deadline deadline);
+
+    void expire(MonotonicTime now);  // ends a wait whose deadline has passed
+    void wake();                     // ends a wait
 
 private:
     struct Descriptor;
 
-    void start_wait(Wait& wait);
+    void start_wait(PendingWait& wait);
     void end_wait(WaitEnd end);
 
     std::unique_ptr<Descriptor> descriptor_;
     int fd_;
-    Wait* waiting_ = nullptr;
+    PendingWait* waiting_ = nullptr;
 };
 
-class TcpSocket::Wait final : public Interruptible {
+// The awaitables; they live in the frame of the coroutine that waits.
+class TcpSocket::PendingWait : public Interruptible {
 public:
-    Wait(TcpSocket& socket, Direction direction, Deadline deadline)
-        : socket_(socket), direction_(direction), deadline_(deadline) {}
-    Wait(Wait const&) = delete;
-    Wait& operator=(Wait const&) = delete;
+    PendingWait(PendingWait const&) = delete;
+    PendingWait& operator=(PendingWait const&) = delete;
 
     bool await_ready() const noexcept { return false; }
     template <std::derived_from<PromiseBase> P>
     bool await_suspend(std::coroutine_handle<P> waiter) {
         return suspend(waiter, waiter.promise().context());
     }
-    WaitEnd await_resume();
+
+protected:
+    PendingWait(TcpSocket& socket, Direction direction, std::span<std::byte> into,
+                Deadline deadline)
+        : socket_(socket), direction_(direction), into_(into), deadline_(deadline) {}
+    ~PendingWait() = default;
+
+    Reception resume();  // throws when cancelled
 
 private:
     friend class TcpSocket;
 
     bool suspend(std::coroutine_handle<> waiter, TaskContext& context);
     void interrupt() override { socket_.end_wait(WaitEnd::woken); }
-    void finish();
+    void finish(IoResult result);
 
     TcpSocket& socket_;
     Direction direction_;
+    std::span<std::byte> into_;  // empty: only wait
     Deadline deadline_;
-    WaitEnd end_ = WaitEnd::ready;
+    Reception reception_;
     std::coroutine_handle<> waiter_;
     TaskContext* context_ = nullptr;
+};
+
+class TcpSocket::Wait final : public PendingWait {
+public:
+    Wait(TcpSocket& socket, Direction direction, Deadline deadline)
+        : PendingWait(socket, direction, {}, deadline) {}
+    WaitEnd await_resume() { return resume().end; }
+};
+
+class TcpSocket::WaitToReceive final : public PendingWait {
+public:
+    WaitToReceive(TcpSocket& socket, std::span<std::byte> into, Deadline deadline)
+        : PendingWait(socket, Direction::readable, into, deadline) {}
+    Reception await_resume() { return resume(); }
 };
 
 }  // namespace filegate::net

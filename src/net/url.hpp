@@ -18,6 +18,9 @@ class Query {
 public:
     static Result<Query> parse(std::string_view query);
     std::optional<std::string_view> find(std::string_view name) const;
+    std::vector<std::pair<std::string, std::string>> const& parameters() const {
+        return parameters_;
+    }
 
 private:
     std::vector<std::pair<std::string, std::string>> parameters_;

@@ -20,7 +20,7 @@ class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
 public:
     LineSink(LogFormat format, LogOutput output) : format_(format), output_(std::move(output)) {}
 
-    void watch(std::weak_ptr<ThreadPool> pool) { pool_ = std::move(pool); }
+    void watch(ThreadPool& pool) { pool_ = &pool; }
 
 protected:
     void sink_it_(spdlog::details::log_msg const& message) override {
@@ -32,8 +32,7 @@ protected:
 
 private:
     void tell_dropped() {
-        auto const pool = pool_.lock();
-        auto const dropped = pool ? pool->overrun_counter() : told_;
+        auto const dropped = pool_->overrun_counter();
         if (dropped == told_) return;
         LogField const lines{"lines", static_cast<std::int64_t>(dropped - told_)};
         told_ = dropped;
@@ -44,7 +43,7 @@ private:
 
     LogFormat format_;
     LogOutput output_;
-    std::weak_ptr<ThreadPool> pool_;
+    ThreadPool* pool_ = nullptr;  // whose thread is the only one to call this sink
     std::size_t told_ = 0;
 };
 
@@ -53,7 +52,7 @@ public:
     QueuedLog(LogOptions options, LogOutput output) : options_(options) {
         auto const sink = std::make_shared<LineSink>(options.format, std::move(output));
         pool_ = std::make_shared<ThreadPool>(options.queue_lines_max, 1);
-        sink->watch(pool_);
+        sink->watch(*pool_);
         logger_ = std::make_shared<spdlog::async_logger>(
             "filegate", sink, pool_, spdlog::async_overflow_policy::overrun_oldest);
         logger_->set_level(spdlog::level::trace);

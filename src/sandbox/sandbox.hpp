@@ -31,6 +31,7 @@ public:
 
     Task<net::ServerResponse> handle(net::ServerRequest& request) override;
     net::ServerResponse refuse(Error const& error, RequestId const& id) override;
+    void note_broken_answer(Error const&, RequestId const&) override {}  // contents are in memory
 
 private:
     struct Impl;

@@ -30,12 +30,25 @@ std::string holder_of(DiskCalls& disk, int file) {
     return digits.empty() ? "of unknown id" : digits;
 }
 
+// At start the operator reads this, so it says which folder and why.
+std::unexpected<Error> unusable(std::filesystem::path const& folder, Error error) {
+    auto const reason =
+        error.detail.substr(std::min(error.detail.rfind(": "), error.detail.size()));
+    error.message = fmt::format("the data folder {} cannot be used{}; name another with --data",
+                                folder.string(), reason);
+    return fail(std::move(error));
+}
+
 }  // namespace
 
 Result<DataFolderLock> DataFolderLock::acquire(std::filesystem::path const& data_folder,
                                                DiskCalls& disk) {
-    TRY(ensure_folder(disk, data_folder, locking));
-    TRY(auto file, open_file(disk, data_folder / "lock", O_RDWR | O_CREAT, 0600, locking));
+    if (auto made = ensure_folder(disk, data_folder, locking); !made) {
+        return unusable(data_folder, std::move(made).error());
+    }
+    auto opened = open_file(disk, data_folder / "lock", O_RDWR | O_CREAT, 0600, locking);
+    if (!opened) return unusable(data_folder, std::move(opened).error());
+    auto file = *std::move(opened);
     if (::flock(file.number(), LOCK_EX | LOCK_NB) < 0) {
         if (errno != EWOULDBLOCK) return disk_failure(locking, errno);
         return fail(ErrorCode::store_in_use,

@@ -29,6 +29,12 @@ std::unexpected<Error> disk_failure(std::string_view doing, int error) {
                                 doing),
                     std::move(detail));
     }
+    if (error == EMFILE || error == ENFILE) {
+        return fail(Error{.code = ErrorCode::overloaded,
+                          .message = "the server has no file descriptor left; try again shortly",
+                          .detail = std::move(detail),
+                          .retry_after_s = 1});
+    }
     return fail(ErrorCode::storage_error,
                 fmt::format("the disk of the data folder failed (while {}); try again, and look "
                             "at the server's log when it happens again",

@@ -5,10 +5,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 
-import { Gateway, filegate, uniqueText, sha256, withBoth, withScratch } from './harness.mjs';
-
-// Exit codes are the first digits of the error codes (docs/errors.md).
-const exit = { validation: 1, provider: 3, system: 9 };
+import {
+  Gateway, exit_code, filegate, sha256, uniqueText, withBoth, withScratch,
+} from './harness.mjs';
 
 function withCommandLine(story, options = {}) {
   return withBoth(options, (world) => {
@@ -33,11 +32,12 @@ describe('filegate', () => {
   test('goes the whole way round: upload, ls, get, deliver, rm', () =>
     withCommandLine(async ({ ok, json, cli, file, folder, gateway, sandbox }) => {
       const bytes = uniqueText(5000);
-      const [uploaded] = await json(['upload', file('报告.txt', bytes)]);
+      const [line] = await json(['upload', file('报告.txt', bytes)]);
+      const uploaded = line;
       assert.equal(uploaded.filename, '报告.txt');
       assert.equal(uploaded.filegate.sha256, sha256(bytes));
 
-      const listed = (await json(['ls'])).flatMap((line) => line.data ?? line);
+      const listed = await json(['ls']);
       assert.deepEqual(listed.map((one) => one.id), [uploaded.id]);
       assert.match((await ok(['ls'])).stdout, new RegExp(uploaded.id));
 
@@ -45,12 +45,13 @@ describe('filegate', () => {
       await ok(['get', uploaded.id, '-o', there]);
       assert.deepEqual(readFileSync(there), bytes);
 
-      const [delivered] = await json(['deliver', uploaded.id, '--provider', 'glm']);
+      const [delivered] = await json(
+        ['deliver', uploaded.id, '--provider', 'glm', '--purpose', 'file']);
       assert.ok(delivered.filegate.placements.some((one) => one.provider === 'glm'));
       assert.equal((await sandbox.copies('glm')).length, 1);
 
       await ok(['rm', uploaded.id]);
-      assert.equal((await cli(['get', uploaded.id, '-o', there])).code, exit.validation);
+      assert.equal((await cli(['get', uploaded.id, '-o', there])).code, exit_code.validation);
       await gateway.assertNothingHalfDone({ ids: [] });
     }));
 
@@ -59,6 +60,7 @@ describe('filegate', () => {
       const files = ['a.txt', 'b.txt', 'c.txt'].map((name) => file(name));
       const lines = await json(['upload', ...files]);
       assert.deepEqual(lines.map((line) => line.filename), ['a.txt', 'b.txt', 'c.txt']);
+      assert.deepEqual(lines.map((line) => line.path), files);
       await gateway.assertNothingHalfDone({ ids: lines.map((line) => line.id) });
     }));
 
@@ -73,16 +75,16 @@ describe('filegate', () => {
   test('takes standard input', () =>
     withCommandLine(async ({ json, gateway }) => {
       const bytes = uniqueText(70_000);
-      const [uploaded] = await json(['upload', '-', '--name', 'piped.txt'], { input: bytes });
-      assert.equal(uploaded.filename, 'piped.txt');
-      assert.deepEqual(await gateway.content(uploaded.id), bytes);
+      const [line] = await json(['upload', '-', '--name', 'piped.txt'], { input: bytes });
+      assert.equal(line.filename, 'piped.txt');
+      assert.deepEqual(await gateway.content(line.id), bytes);
     }));
 
   test('writes to standard output when asked', () =>
     withCommandLine(async ({ json, ok, file }) => {
       const bytes = Buffer.from([0, 1, 2, 253, 254, 255, 13, 10]);
-      const [uploaded] = await json(['upload', file('a.txt', bytes), '--deliver', 'none']);
-      assert.deepEqual((await ok(['get', uploaded.id, '-o', '-'])).bytes, bytes);
+      const [line] = await json(['upload', file('a.txt', bytes), '--deliver', 'none']);
+      assert.deepEqual((await ok(['get', line.id, '-o', '-'])).bytes, bytes);
     }));
 
   test('goes on with the other files when one is bad, and ends with its code', () =>
@@ -90,26 +92,29 @@ describe('filegate', () => {
       mkdirSync(path.join(folder, 'sub'), { recursive: true });
       const result = await cli(
         ['upload', file('a.txt'), path.join(folder, 'missing.txt'), file('b.txt'), '--json']);
-      assert.equal(result.code, exit.validation, result.stderr);
-      assert.match(result.stdout + result.stderr, /missing\.txt/);
+      assert.equal(result.code, exit_code.validation, result.stderr);
+      const lines = result.stdout.trim().split('\n').map((line) => JSON.parse(line));
+      assert.deepEqual(lines.map((line) => 'id' in line), [true, false, true]);
+      assert.equal(lines[1].error.error_name, 'INVALID_PATH');
+      assert.match(result.stderr, /missing\.txt/);
       assert.equal((await gateway.list()).length, 2);
     }));
 
   test('ends with the category of what went wrong', () =>
     withCommandLine(async ({ cli, file, sandbox }) => {
-      assert.equal((await cli(['get', 'file-nothing', '-o', '-'])).code, exit.validation);
-      assert.equal((await cli(['rm', 'file-nothing'])).code, exit.validation);
+      assert.equal((await cli(['get', 'file-nothing', '-o', '-'])).code, exit_code.validation);
+      assert.equal((await cli(['rm', 'file-nothing'])).code, exit_code.validation);
       assert.equal((await cli(['upload', file('a.txt'), '--purpose', 'nonsense'])).code,
-        exit.provider);
+        exit_code.provider);
       await sandbox.setFaults([{ provider: '*', route: 'upload', kind: 'status', status: 401 }]);
       const refused = await cli(['upload', file('b.txt')]);
-      assert.equal(refused.code, exit.provider, refused.stderr);
+      assert.equal(refused.code, exit_code.provider, refused.stderr);
       assert.match(refused.stderr, /file-/, 'says where the file is kept');
     }));
 
-  test('ends with 9 when nobody listens', async () => {
+  test('ends with its own code when nobody listens', async () => {
     const result = await filegate(['ls', '--server', 'http://127.0.0.1:1']);
-    assert.equal(result.code, exit.system, result.stderr);
+    assert.equal(result.code, exit_code.system, result.stderr);
     assert.match(result.stderr, /127\.0\.0\.1:1/);
   });
 
@@ -134,7 +139,7 @@ describe('filegate', () => {
     }
     for (const args of [['nonsense'], ['ls', '--nonsense'], ['get'], []]) {
       const result = await filegate(args);
-      assert.notEqual(result.code, 0, args.join(' '));
+      assert.equal(result.code, exit_code.usage, args.join(' '));
       assert.ok(result.stderr.length > 0, args.join(' '));
     }
   });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { isSanitized, uniqueText, withBoth } from './harness.mjs';
+import { eventually, isSanitized, uniqueText, withBoth } from './harness.mjs';
 
 async function uploaded(answer) {
   const { status, json, text } = await answer;
@@ -72,7 +72,7 @@ test('the provider copy and the blob stay until their last file is deleted', () 
     assert.equal((await sandbox.copies('kimi')).length, 1);
     assert.deepEqual(await gateway.content(second.id), bytes);
     await gateway.request('DELETE', `/v1/files/${second.id}`);
-    assert.equal((await sandbox.copies('kimi')).length, 0);
+    await eventually(async () => assert.equal((await sandbox.copies('kimi')).length, 0));
     await gateway.assertNothingHalfDone({ ids: [] });
   }));
 

@@ -30,6 +30,9 @@ const stop_ms_max = isSanitized ? 60_000 : 30_000;
 const request_ms_max = 120_000;
 const log_bytes_max = 256 * 1024;
 
+// The command line's exit codes, as docs/errors.md has them.
+export const exit_code = { usage: 2, validation: 10, provider: 30, storage: 50, system: 90 };
+
 export const all_providers = ['kimi', 'glm', 'openai'];
 
 // ---- bytes -------------------------------------------------------------------------------------

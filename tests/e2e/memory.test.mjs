@@ -3,10 +3,15 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { statfsSync } from 'node:fs';
+import { createReadStream, createWriteStream, statfsSync } from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { describe, test } from 'node:test';
+
+import OpenAI from 'openai';
 
 import { isSanitized, isSlow, withBoth } from './harness.mjs';
 
@@ -93,6 +98,22 @@ describe('resident memory stays under 128 MiB', () => {
   test('with one upload of 4 GiB', { skip: skipReason(4 * GiB) }, (t) =>
     withBoth({ gateway }, async (world) => {
       const file = await upload(world.gateway, 'big.txt', 4 * GiB, { deliver: 'none' });
+      await assertReadsBack(world.gateway, file);
+      assertSmall(world.gateway, t);
+    }));
+
+  test('with 1 GiB from the unmodified client', { skip: skipReason(3 * GiB) }, (t) =>
+    withBoth({ gateway }, async (world) => {
+      const source = path.join(world.folder, 'big.txt');
+      await pipeline(Readable.from(pieces('client', GiB)), createWriteStream(source));
+      const client = new OpenAI(
+        { apiKey: 'any', baseURL: `${world.gateway.url}/v1`, maxRetries: 0 });
+      const file = await client.files.create(
+        { file: createReadStream(source), purpose: 'assistants', deliver: 'none' });
+      assert.equal(file.bytes, GiB);
+      const hash = createHash('sha256');
+      for await (const piece of createReadStream(source)) hash.update(piece);
+      assert.equal(file.filegate.sha256, hash.digest('hex'));
       await assertReadsBack(world.gateway, file);
       assertSmall(world.gateway, t);
     }));

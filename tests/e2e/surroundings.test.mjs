@@ -7,13 +7,9 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 
 import {
-  Gateway, Sandbox, assertRefused, errorCode, eventually, filesBelow, sha256, uniqueText,
-  withBoth, withScratch,
+  Gateway, Sandbox, assertRefused, errorCode, eventually, exit_code, filesBelow, sha256,
+  uniqueText, withBoth, withScratch,
 } from './harness.mjs';
-
-// The command line's exit codes are the first digits of the error codes.
-const exit_storage = 5;
-const exit_system = 9;
 
 async function assertStartFails(gateway, code, pattern) {
   const exit = await gateway.waitForExit();
@@ -108,27 +104,29 @@ describe('the catalog', () => {
     });
   }
 
-  test('locked by another program stops the start with a clear sentence', () =>
-    withUsedData(async ({ data }) => {
-      const script = 'import sqlite3,sys\n' +
-        'c=sqlite3.connect(sys.argv[1],isolation_level=None)\n' +
-        'c.execute("PRAGMA locking_mode=EXCLUSIVE")\nc.execute("BEGIN EXCLUSIVE")\n' +
-        'print("locked",flush=True)\nsys.stdin.read()\n';
-      const holder = spawn('python3', ['-c', script, catalogFile(data)]);
-      try {
-        await new Promise((resolve) => holder.stdout.once('data', resolve));
-        await assertStartFails(Gateway.prepare({ data }), exit_storage, /catalog|database/i);
-      } finally {
-        holder.kill('SIGKILL');
-      }
-    }));
+  for (const [how, pragma] of [['for a transaction', ''],
+    ['for good', 'c.execute("PRAGMA locking_mode=EXCLUSIVE")\n']]) {
+    test(`locked by another program ${how} stops the start with a clear sentence`, () =>
+      withUsedData(async ({ data }) => {
+        const script = 'import sqlite3,sys\n' +
+          `c=sqlite3.connect(sys.argv[1],isolation_level=None)\n${pragma}` +
+          'c.execute("BEGIN EXCLUSIVE")\nprint("locked",flush=True)\nsys.stdin.read()\n';
+        const holder = spawn('python3', ['-c', script, catalogFile(data)]);
+        try {
+          await new Promise((resolve) => holder.stdout.once('data', resolve));
+          await assertStartFails(Gateway.prepare({ data }), exit_code.storage, /locked/i);
+        } finally {
+          holder.kill('SIGKILL');
+        }
+      }));
+  }
 
   test('overwritten with garbage stops the start and is left as it is', () =>
     withUsedData(async ({ data }) => {
       const file = catalogFile(data);
       const garbage = Buffer.alloc(8192, 'garbage ');
       writeFileSync(file, garbage);
-      await assertStartFails(Gateway.prepare({ data }), exit_storage, /catalog/i);
+      await assertStartFails(Gateway.prepare({ data }), exit_code.storage, /catalog/i);
       assert.deepEqual(readFileSync(file), garbage);
     }));
 
@@ -142,7 +140,7 @@ describe('the catalog', () => {
         'c.execute("create table files(x)")\nc.commit()\n', other]);
       assert.equal(made.status, 0, String(made.stderr));
       copyFileSync(other, file);
-      await assertStartFails(Gateway.prepare({ data }), exit_storage, /catalog/i);
+      await assertStartFails(Gateway.prepare({ data }), exit_code.storage, /catalog/i);
       assert.equal(sha256(readFileSync(file)), sha256(readFileSync(other)));
     }));
 
@@ -224,13 +222,13 @@ describe('providers', () => {
       assert.equal((await gateway.request('GET', '/healthz')).status, 200);
     }));
 
-  test('that do not take the file: 3004 gives each one\'s reason', () =>
+  test('of which none takes the file: each one\'s reason is given, and nothing is sent', () =>
     withBoth({ gateway: { providers: ['kimi', 'glm'] } }, async ({ gateway, sandbox }) => {
       const answer = await gateway.put('program.xyz', Buffer.from([1, 2, 3, 0, 255, 254, 9, 8]));
-      assertRefused(answer, 503, 3004);
-      assert.match(answer.json.error.message, /kimi/);
-      assert.match(answer.json.error.message, /glm/);
-      assert.equal((await sandbox.copies('kimi')).length, 0);
+      assertRefused(answer, 415, 1002);
+      assert.match(answer.json.error.message, /kimi takes/);
+      assert.match(answer.json.error.message, /glm takes/);
+      assert.equal(await sandbox.uploads('kimi') + await sandbox.uploads('glm'), 0);
       await gateway.assertNothingHalfDone();
     }));
 });
@@ -241,7 +239,7 @@ describe('a second gateway', () => {
       const gateway = await Gateway.start({ data });
       running.push(gateway);
       const listen = new URL(gateway.url).host;
-      await assertStartFails(Gateway.prepare({ data: `${data}-2`, listen }), exit_system,
+      await assertStartFails(Gateway.prepare({ data: `${data}-2`, listen }), exit_code.system,
         new RegExp(`${listen}|in use`, 'i'));
       assert.equal((await gateway.request('GET', '/healthz')).status, 200);
     }));
@@ -251,7 +249,7 @@ describe('a second gateway', () => {
       const gateway = await Gateway.start({ data });
       running.push(gateway);
       const kept = await gateway.put('b.txt', uniqueText(), { query: { deliver: 'none' } });
-      await assertStartFails(Gateway.prepare({ data }), exit_storage, /in use|another/i);
+      await assertStartFails(Gateway.prepare({ data }), exit_code.storage, /in use|another/i);
       await gateway.assertNothingHalfDone({ ids: [kept.json.id] });
     }));
 });
@@ -260,8 +258,8 @@ describe('a start with', () => {
   test('an unknown configuration file, flag or address ends with a clear sentence', () =>
     withScratch(async ({ data, folder }) => {
       const missing = path.join(folder, 'missing.toml');
-      await assertStartFails(Gateway.prepare({ data, args: ['--config', missing] }), exit_system,
-        /missing\.toml/);
+      await assertStartFails(Gateway.prepare({ data, args: ['--config', missing] }),
+        exit_code.system, /missing\.toml/);
       const wrong = Gateway.prepare({ data, listen: 'nonsense' });
       const exit = await wrong.waitForExit();
       assert.notEqual(exit.code, 0);
@@ -270,7 +268,7 @@ describe('a start with', () => {
 
   test('an address that is not loopback is refused without authentication', () =>
     withScratch(async ({ data }) => {
-      await assertStartFails(Gateway.prepare({ data, listen: '0.0.0.0:0' }), exit_system,
+      await assertStartFails(Gateway.prepare({ data, listen: '0.0.0.0:0' }), exit_code.system,
         /loopback|authentication/i);
     }));
 
@@ -278,8 +276,8 @@ describe('a start with', () => {
     withScratch(async ({ folder }) => {
       const file = path.join(folder, 'a-file');
       writeFileSync(file, '');
-      await assertStartFails(Gateway.prepare({ data: path.join(file, 'data') }), exit_storage,
-        /data|folder/i);
+      await assertStartFails(Gateway.prepare({ data: path.join(file, 'data') }), exit_code.storage,
+        /the data folder .* cannot be used/i);
     }));
 });
 

@@ -1,0 +1,52 @@
+#pragma once
+// Filegate's HTTP API as calls. What the client verbs use to talk to a running server.
+
+#include "base/secret.hpp"
+#include "cli/file_object.hpp"
+
+namespace filegate::cli {
+
+struct Server {
+    std::string url = "http://127.0.0.1:8787";  // without a slash at its end
+    Secret token;
+};
+
+struct UploadWish {
+    std::string filename;
+    std::string purpose;
+    std::string provider;
+    std::string deliver;
+    std::optional<seconds> expires_after;
+};
+
+struct ListWish {
+    std::string purpose;
+    std::string after;
+    std::size_t limit = 0;
+};
+
+class ApiClient {
+public:
+    ApiClient(net::HttpClient& http, Server server) : http_(http), server_(std::move(server)) {}
+
+    using OnSent = std::function<void(std::uint64_t)>;
+    using Sink = std::function<bool(std::span<std::byte const>)>;
+
+    Task<Answer<FileObject>> upload(UploadWish wish, ReopenableBody const& body, OnSent on_sent);
+    Task<Answer<FileList>> list(ListWish wish);
+    Task<Answer<FileObject>> find(std::string id);
+    // Bytes go to `sink` as they come. When it says false the answer is a failure; the sink knows
+    // why.
+    Task<Answer<>> content(std::string id, Sink sink);
+    Task<Answer<>> remove(std::string id);
+    Task<Answer<FileObject>> deliver(std::string id, DeliverWish wish);
+
+private:
+    Task<Answer<net::ClientResponse>> send(net::ClientRequest request);
+    std::string file_url(std::string const& id) const;
+
+    net::HttpClient& http_;
+    Server server_;
+};
+
+}  // namespace filegate::cli

@@ -1,0 +1,311 @@
+// The grammar of the command line. CLI11 is known here only.
+
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "config/address.hpp"
+#include "config/units.hpp"
+
+namespace filegate::cli {
+namespace {
+
+using config::Environment;
+
+// What CLI11 writes into before it is understood. One for all verbs: a run has one verb.
+struct Texts {
+    std::string config;
+    std::string listen;
+    std::string data;
+    std::vector<std::string> set;
+    std::string server;
+    std::string expires_after;
+    std::string format = "json";
+};
+
+struct Parsed {
+    Texts texts;
+    SandboxCommand sandbox;
+    ConfigCommand configuration;
+    VersionCommand version;
+    UploadCommand upload;
+    ListCommand list;
+    GetCommand get;
+    RemoveCommand remove;
+    DeliverCommand deliver;
+};
+
+std::string from(Environment const& environment, std::string const& name) {
+    auto const found = environment.find(name);
+    return found == environment.end() ? "" : found->second;
+}
+
+void add_settings_options(CLI::App& verb, Texts& texts) {
+    verb.add_option("--config", texts.config, "TOML file; also FILEGATE_CONFIG")->type_name("FILE");
+    verb.add_option("--set", texts.set, "a configuration key, such as log.level=debug")
+        ->type_name("KEY=VALUE")
+        ->take_all();
+}
+
+void add_server_options(CLI::App& verb, Texts& texts, bool* is_json) {
+    verb.add_option("--server", texts.server,
+                    "a running Filegate; also FILEGATE_URL; its token: FILEGATE_TOKEN")
+        ->type_name("URL");
+    if (is_json != nullptr) verb.add_flag("--json", *is_json, "one line of JSON per file");
+}
+
+void add_delivery_options(CLI::App& verb, std::string& provider, std::string& purpose,
+                          std::string& deliver) {
+    verb.add_option("--provider", provider, "auto, one name, or several with commas");
+    verb.add_option("--purpose", purpose, "what the files are for");
+    verb.add_option("--deliver", deliver,
+                    "wait for the provider, deliver later, or none: keep only")
+        ->check(CLI::IsMember({"wait", "later", "none"}));
+}
+
+void add_servers(CLI::App& app, Parsed& parsed) {
+    auto& serve = *app.add_subcommand("serve", "run the gateway");
+    serve.add_option("--listen", parsed.texts.listen, "address; port 0 takes any free one")
+        ->type_name("HOST:PORT");
+    serve.add_option("--data", parsed.texts.data, "where files and the catalog are kept")
+        ->type_name("FOLDER");
+    add_settings_options(serve, parsed.texts);
+
+    auto& arguments = parsed.sandbox.arguments;
+    auto& sandbox = *app.add_subcommand("sandbox", "imitate the providers on this machine");
+    sandbox.add_option("--listen", arguments.listen, "address; port 0 takes any free one")
+        ->type_name("HOST:PORT")
+        ->capture_default_str();
+    sandbox.add_option("--purposes", arguments.purposes, "which words are taken")
+        ->check(CLI::IsMember({"documented", "original"}))
+        ->capture_default_str();
+    sandbox
+        .add_option("--fault", arguments.faults,
+                    "such as kimi:upload:status=503:rate=0.2, *:*:latency:ms=250, "
+                    "glm:upload:lost_answer; may be given again")
+        ->type_name("FAULT")
+        ->take_all();
+    sandbox.add_option("--seed", arguments.seed, "of the faults' chance")
+        ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()))
+        ->capture_default_str();
+}
+
+void add_upload(CLI::App& app, Parsed& parsed) {
+    auto& command = parsed.upload;
+    auto& verb = *app.add_subcommand("upload", "upload files");
+    verb.add_option("files", command.paths,
+                    "files, folders (with --recursive), globs, or - for standard input")
+        ->required();
+    verb.add_flag("-r,--recursive", command.is_recursive,
+                  "take what is in folders, but no hidden files and no links");
+    verb.add_option("--name", command.wish.filename, "the file's name; for one file, needed by -");
+    add_delivery_options(verb, command.wish.provider, command.wish.purpose, command.wish.deliver);
+    verb.add_option("--expires-after", parsed.texts.expires_after, "from 1h to 30d")
+        ->type_name("DURATION");
+    add_server_options(verb, parsed.texts, &command.is_json);
+}
+
+void add_clients(CLI::App& app, Parsed& parsed) {
+    add_upload(app, parsed);
+    auto& list = *app.add_subcommand("ls", "list files, newest first");
+    list.add_option("--purpose", parsed.list.purpose, "only files of this purpose");
+    list.add_option("--limit", parsed.list.limit, "at most so many; 0: all")
+        ->check(CLI::Range(0, 1'000'000'000))
+        ->capture_default_str();
+    add_server_options(list, parsed.texts, &parsed.list.is_json);
+
+    auto& get = *app.add_subcommand("get", "download a file and check its SHA-256");
+    get.add_option("id", parsed.get.id, "file-...")->required();
+    get.add_option("-o,--output", parsed.get.output,
+                   "a file, a folder, or - for standard output; else the file's own name");
+    get.add_flag("--force", parsed.get.may_overwrite, "overwrite what is there");
+    add_server_options(get, parsed.texts, nullptr);
+
+    auto& remove = *app.add_subcommand("rm", "delete files here and at the providers");
+    remove.add_option("ids", parsed.remove.ids, "file-...")->required();
+    add_server_options(remove, parsed.texts, &parsed.remove.is_json);
+
+    auto& deliver = *app.add_subcommand("deliver", "deliver kept files to a provider again");
+    deliver.add_option("ids", parsed.deliver.ids, "file-...")->required();
+    auto& wish = parsed.deliver.wish;
+    add_delivery_options(deliver, wish.provider, wish.purpose, wish.deliver);
+    add_server_options(deliver, parsed.texts, &parsed.deliver.is_json);
+}
+
+void add_configuration(CLI::App& app, Parsed& parsed) {
+    auto& verb = *app.add_subcommand("config", "check, show or describe the configuration");
+    verb.require_subcommand(1);
+    auto& check = *verb.add_subcommand("check", "tell every problem at once");
+    auto& show = *verb.add_subcommand("show", "every value and where it comes from");
+    auto& schema = *verb.add_subcommand("schema", "every key there is");
+    add_settings_options(check, parsed.texts);
+    add_settings_options(show, parsed.texts);
+    schema.add_option("--format", parsed.texts.format, "json (a JSON Schema), toml or markdown")
+        ->check(CLI::IsMember({"json", "toml", "markdown"}))
+        ->capture_default_str();
+    auto& version = *app.add_subcommand("version", "this release and what it is built of");
+    version.add_flag("--json", parsed.version.is_json, "as JSON");
+}
+
+using Refusal = std::expected<void, std::string>;
+
+std::expected<SettingsSource, std::string> settings_source(Texts const& texts,
+                                                           Environment const& environment) {
+    SettingsSource source;
+    auto const file = texts.config.empty() ? from(environment, "FILEGATE_CONFIG") : texts.config;
+    if (!file.empty()) source.file = file;
+    if (!texts.listen.empty()) {
+        auto const address = config::parse_address(texts.listen);
+        if (!address) return std::unexpected("--listen: " + address.error().message);
+        source.overrides.push_back({"server.host", address->host, "--listen"});
+        source.overrides.push_back({"server.port", std::to_string(address->port), "--listen"});
+    }
+    if (!texts.data.empty()) source.overrides.push_back({"data.folder", texts.data, "--data"});
+    for (auto const& one : texts.set) {
+        auto const equals = one.find('=');
+        if (equals == std::string::npos) {
+            return std::unexpected(fmt::format("--set takes KEY=VALUE, not \"{}\"", one));
+        }
+        source.overrides.push_back({one.substr(0, equals), one.substr(equals + 1), "--set"});
+    }
+    return source;
+}
+
+std::expected<Server, std::string> server(Texts const& texts, Environment const& environment) {
+    Server server;
+    auto url = texts.server.empty() ? from(environment, "FILEGATE_URL") : texts.server;
+    // The address that OpenAI clients are given ends in /v1.
+    while (url.ends_with('/'))
+        url.pop_back();
+    if (url.ends_with("/v1")) url.resize(url.size() - 3);
+    if (!url.empty()) server.url = url;
+    if (!config::url_address(server.url)) {
+        return std::unexpected(
+            fmt::format("\"{}\" is not a server such as http://127.0.0.1:8787; "
+                        "see --server and FILEGATE_URL",
+                        server.url));
+    }
+    auto const token = from(environment, "FILEGATE_TOKEN");
+    if (!std::ranges::all_of(token, [](char c) { return c > ' ' && c < '\x7f'; })) {
+        return std::unexpected("FILEGATE_TOKEN has blanks or characters that no token has");
+    }
+    server.token = Secret(token);
+    return server;
+}
+
+Refusal finish_upload(UploadCommand& command, Texts const& texts) {
+    auto const has_input = std::ranges::count(command.paths, "-");
+    if (has_input > 1) return std::unexpected("- can be named once only");
+    if (has_input == 1 && command.wish.filename.empty()) {
+        return std::unexpected("- needs a name for the file: --name report.pdf");
+    }
+    if (!command.wish.filename.empty() && (command.paths.size() > 1 || command.is_recursive)) {
+        return std::unexpected("--name is for one file");
+    }
+    if (texts.expires_after.empty()) return {};
+    auto const duration = config::parse_duration(texts.expires_after);
+    if (!duration || duration->count() % 1000 != 0) {
+        return std::unexpected(
+            fmt::format("--expires-after takes a duration such as 12h or 7d, "
+                        "not \"{}\"",
+                        texts.expires_after));
+    }
+    command.wish.expires_after = std::chrono::duration_cast<seconds>(*duration);
+    return {};
+}
+
+using Understood = std::expected<Command, std::string>;
+
+template <class C>
+Understood with_settings(C command, Texts const& texts, Environment const& environment) {
+    auto source = settings_source(texts, environment);
+    if (!source) return std::unexpected(source.error());
+    command.settings = *std::move(source);
+    return command;
+}
+
+template <class C>
+Understood with_server(C command, Texts const& texts, Environment const& environment) {
+    auto found = server(texts, environment);
+    if (!found) return std::unexpected(found.error());
+    command.server = *std::move(found);
+    return command;
+}
+
+Understood configuration(CLI::App const& verb, Parsed& parsed, Environment const& environment) {
+    auto& command = parsed.configuration;
+    using Action = ConfigCommand::Action;
+    using Format = ConfigCommand::Format;
+    if (verb.got_subcommand("show")) command.action = Action::show;
+    if (verb.got_subcommand("schema")) command.action = Action::schema;
+    if (parsed.texts.format == "toml") command.format = Format::toml;
+    if (parsed.texts.format == "markdown") command.format = Format::markdown;
+    return with_settings(command, parsed.texts, environment);
+}
+
+Understood understand(CLI::App const& app, Parsed& parsed, Environment const& environment) {
+    auto const& texts = parsed.texts;
+    auto const* const verb = app.get_subcommands().front();
+    auto const& name = verb->get_name();
+    if (name == "serve") return with_settings(ServeCommand{}, texts, environment);
+    if (name == "sandbox") return parsed.sandbox;
+    if (name == "config") return configuration(*verb, parsed, environment);
+    if (name == "version") return parsed.version;
+    if (name == "ls") return with_server(parsed.list, texts, environment);
+    if (name == "get") return with_server(parsed.get, texts, environment);
+    if (name == "rm") return with_server(parsed.remove, texts, environment);
+    if (name == "deliver") return with_server(parsed.deliver, texts, environment);
+    if (auto const fits = finish_upload(parsed.upload, texts); !fits) {
+        return std::unexpected(fits.error());
+    }
+    return with_server(parsed.upload, texts, environment);
+}
+
+std::string exit_code_help() {
+    std::string out = "Exit codes:\n";
+    for (auto const& row : exit_codes())
+        out += fmt::format("  {:2}  {:11} {}\n", row.code, row.name, row.meaning);
+    return out;
+}
+
+Stop usage_error(std::string const& what) {
+    return {.exit_code = exit_usage, .err = fmt::format("filegate: {}; see --help\n", what)};
+}
+
+}  // namespace
+
+std::expected<Command, Stop> parse_command_line(std::vector<std::string> arguments,
+                                                Environment const& environment) {
+    Parsed parsed;
+    bool is_version_asked = false;
+    CLI::App app("The file layer between your programs and the providers of language models.",
+                 "filegate");
+    app.require_subcommand(0, 1);
+    app.footer(exit_code_help());
+    app.add_flag("--version", is_version_asked, "same as `filegate version`");
+    add_servers(app, parsed);
+    add_clients(app, parsed);
+    add_configuration(app, parsed);
+    std::ranges::reverse(arguments);  // as CLI11 takes them
+    try {
+        app.parse(arguments);
+    } catch (CLI::Success const& help) {
+        std::ostringstream out;
+        app.exit(help, out, out);
+        return std::unexpected(Stop{.exit_code = exit_ok, .out = out.str()});
+    } catch (CLI::ParseError const& error) {
+        return std::unexpected(usage_error(error.what()));
+    }
+    if (is_version_asked) return VersionCommand{};
+    if (app.get_subcommands().empty()) {
+        return std::unexpected(Stop{.exit_code = exit_usage, .err = app.help()});
+    }
+    auto understood = understand(app, parsed, environment);
+    if (!understood) return std::unexpected(usage_error(understood.error()));
+    return *std::move(understood);
+}
+
+}  // namespace filegate::cli

@@ -1,0 +1,178 @@
+#include <gtest/gtest.h>
+
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+
+namespace filegate::cli {
+namespace {
+
+using Words = std::vector<std::string>;
+
+template <class C>
+C parsed(Words words, config::Environment const& environment = {}) {
+    auto command = parse_command_line(std::move(words), environment);
+    if (!command) {
+        ADD_FAILURE() << command.error().err;
+        return {};
+    }
+    if (!std::holds_alternative<C>(*command)) {
+        ADD_FAILURE() << "another verb";
+        return {};
+    }
+    return std::get<C>(std::move(*command));
+}
+
+TEST(command_line, what_makes_no_sense_is_a_usage_error_on_one_line) {
+    for (auto const& words : {
+             Words{"uplaod", "a"},
+             Words{"upload"},
+             Words{"upload", "a", "--frobnicate"},
+             Words{"upload", "-"},
+             Words{"upload", "-", "-", "--name", "x"},
+             Words{"upload", "a", "b", "--name", "x"},
+             Words{"upload", "a", "-r", "--name", "x"},
+             Words{"upload", "a", "--deliver", "soon"},
+             Words{"upload", "a", "--expires-after", "7"},
+             Words{"upload", "a", "--expires-after", "1500ms"},
+             Words{"upload", "a", "--server", "localhost:8787"},
+             Words{"ls", "--limit", "-1"},
+             Words{"ls", "--limit", "many"},
+             Words{"ls", "extra"},
+             Words{"get"},
+             Words{"rm"},
+             Words{"deliver"},
+             Words{"config"},
+             Words{"config", "dump"},
+             Words{"config", "schema", "--format", "yaml"},
+             Words{"serve", "--listen", "8787"},
+             Words{"serve", "--set", "log.level"},
+             Words{"sandbox", "--purposes", "none"},
+             Words{"sandbox", "--seed", "x"},
+             Words{"ls", "rm", "x"},
+         }) {
+        auto const command = parse_command_line(words, {});
+        ASSERT_FALSE(command) << fmt::format("{}", words.front());
+        EXPECT_EQ(command.error().exit_code, exit_usage);
+        EXPECT_TRUE(command.error().err.starts_with("filegate: ")) << command.error().err;
+        EXPECT_EQ(std::ranges::count(command.error().err, '\n'), 1) << command.error().err;
+        EXPECT_EQ(command.error().out, "");
+    }
+}
+
+TEST(command_line, nothing_at_all_shows_the_help_as_an_error) {
+    auto const command = parse_command_line({}, {});
+    ASSERT_FALSE(command);
+    EXPECT_EQ(command.error().exit_code, exit_usage);
+    EXPECT_NE(command.error().err.find("upload"), std::string::npos);
+}
+
+TEST(command_line, help_is_an_answer_and_names_verbs_and_exit_codes) {
+    auto const command = parse_command_line({"--help"}, {});
+    ASSERT_FALSE(command);
+    EXPECT_EQ(command.error().exit_code, exit_ok);
+    EXPECT_EQ(command.error().err, "");
+    for (auto const* const word : {"serve", "sandbox", "upload", "ls", "get", "rm", "deliver",
+                                   "config", "version", "Exit codes", "  30  provider"}) {
+        EXPECT_NE(command.error().out.find(word), std::string::npos) << word;
+    }
+    auto const of_verb = parse_command_line({"upload", "--help"}, {});
+    ASSERT_FALSE(of_verb);
+    EXPECT_NE(of_verb.error().out.find("--expires-after"), std::string::npos);
+}
+
+TEST(command_line, upload_takes_all_its_options) {
+    auto const command = parsed<UploadCommand>(
+        {"upload", "a.pdf", "folder", "-r", "--purpose", "vision", "--provider", "kimi,glm",
+         "--deliver", "later", "--expires-after", "7d", "--json", "--server", "http://h:1/v1/"},
+        {{"FILEGATE_TOKEN", "t0"}, {"FILEGATE_URL", "http://other"}});
+    EXPECT_EQ(command.paths, (Words{"a.pdf", "folder"}));
+    EXPECT_TRUE(command.is_recursive);
+    EXPECT_EQ(command.wish.purpose, "vision");
+    EXPECT_EQ(command.wish.provider, "kimi,glm");
+    EXPECT_EQ(command.wish.deliver, "later");
+    EXPECT_EQ(command.wish.expires_after, seconds(604'800));
+    EXPECT_TRUE(command.is_json);
+    EXPECT_EQ(command.server.url, "http://h:1");
+    EXPECT_EQ(command.server.token.reveal(), "t0");
+}
+
+TEST(command_line, a_dash_is_standard_input_and_needs_a_name) {
+    auto const command = parsed<UploadCommand>({"upload", "-", "--name", "x.txt"});
+    EXPECT_EQ(command.paths, Words{"-"});
+    EXPECT_EQ(command.wish.filename, "x.txt");
+    EXPECT_EQ(parsed<GetCommand>({"get", "file-1", "-o", "-"}).output, "-");
+}
+
+TEST(command_line, what_follows_two_dashes_is_a_name) {
+    EXPECT_EQ(parsed<UploadCommand>({"upload", "--", "-r", "--json"}).paths,
+              (Words{"-r", "--json"}));
+}
+
+TEST(command_line, the_server_comes_from_flag_environment_or_default) {
+    EXPECT_EQ(parsed<ListCommand>({"ls"}).server.url, "http://127.0.0.1:8787");
+    EXPECT_EQ(parsed<ListCommand>({"ls"}, {{"FILEGATE_URL", "https://x/v1"}}).server.url,
+              "https://x");
+    EXPECT_TRUE(parsed<ListCommand>({"ls"}).server.token.is_empty());
+    EXPECT_FALSE(parse_command_line({"ls"}, {{"FILEGATE_URL", "x"}}));
+    // A line break in a token would be a header of its own.
+    EXPECT_FALSE(parse_command_line({"ls"}, {{"FILEGATE_TOKEN", "a\r\nX-Evil: 1"}}));
+}
+
+TEST(command_line, ls_get_rm_and_deliver_take_their_options) {
+    auto const list = parsed<ListCommand>({"ls", "--purpose", "vision", "--limit", "0", "--json"});
+    EXPECT_EQ(list.purpose, "vision");
+    EXPECT_EQ(list.limit, 0);
+    EXPECT_TRUE(list.is_json);
+    EXPECT_EQ(parsed<ListCommand>({"ls"}).limit, 100);
+    auto const get = parsed<GetCommand>({"get", "file-1", "--output", "x", "--force"});
+    EXPECT_EQ(get.id, "file-1");
+    EXPECT_EQ(get.output, "x");
+    EXPECT_TRUE(get.may_overwrite);
+    EXPECT_EQ(parsed<RemoveCommand>({"rm", "file-1", "file-2"}).ids, (Words{"file-1", "file-2"}));
+    auto const deliver = parsed<DeliverCommand>(
+        {"deliver", "file-1", "--provider", "glm", "--deliver", "later", "--purpose", "batch"});
+    EXPECT_EQ(deliver.wish.provider, "glm");
+    EXPECT_EQ(deliver.wish.deliver, "later");
+    EXPECT_EQ(deliver.wish.purpose, "batch");
+}
+
+TEST(command_line, serve_turns_its_flags_into_overrides) {
+    auto const command =
+        parsed<ServeCommand>({"serve", "--listen", "[::1]:0", "--data", "/d", "--config", "c.toml",
+                              "--set", "log.level=debug", "--set", "log.format=json"});
+    EXPECT_EQ(command.settings.file, "c.toml");
+    std::vector<std::string> seen;
+    for (auto const& [key, value, flag] : command.settings.overrides)
+        seen.push_back(fmt::format("{}={} {}", key, value, flag));
+    EXPECT_EQ(seen,
+              (Words{"server.host=::1 --listen", "server.port=0 --listen", "data.folder=/d --data",
+                     "log.level=debug --set", "log.format=json --set"}));
+    EXPECT_EQ(parsed<ServeCommand>({"serve"}, {{"FILEGATE_CONFIG", "e.toml"}}).settings.file,
+              "e.toml");
+    EXPECT_FALSE(parsed<ServeCommand>({"serve"}).settings.file);
+}
+
+TEST(command_line, sandbox_takes_faults) {
+    auto const command = parsed<SandboxCommand>(
+        {"sandbox", "--listen", "127.0.0.1:0", "--fault", "kimi:upload:lost_answer", "--fault",
+         "*:*:latency:ms=5", "--purposes", "original", "--seed", "9"});
+    EXPECT_EQ(command.arguments.listen, "127.0.0.1:0");
+    EXPECT_EQ(command.arguments.faults.size(), 2);
+    EXPECT_EQ(command.arguments.purposes, "original");
+    EXPECT_EQ(command.arguments.seed, 9);
+}
+
+TEST(command_line, config_and_version_have_their_forms) {
+    using Action = ConfigCommand::Action;
+    EXPECT_EQ(parsed<ConfigCommand>({"config", "check", "--config", "x"}).action, Action::check);
+    EXPECT_EQ(parsed<ConfigCommand>({"config", "check", "--config", "x"}).settings.file, "x");
+    EXPECT_EQ(parsed<ConfigCommand>({"config", "show"}).action, Action::show);
+    auto const schema = parsed<ConfigCommand>({"config", "schema", "--format", "toml"});
+    EXPECT_EQ(schema.action, Action::schema);
+    EXPECT_EQ(schema.format, ConfigCommand::Format::toml);
+    EXPECT_TRUE(parsed<VersionCommand>({"version", "--json"}).is_json);
+    EXPECT_FALSE(parsed<VersionCommand>({"--version"}).is_json);
+}
+
+}  // namespace
+}  // namespace filegate::cli

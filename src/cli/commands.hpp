@@ -1,0 +1,86 @@
+#pragma once
+// What a command line asks for, one struct per verb.
+
+#include <variant>
+
+#include "cli/api_client.hpp"
+#include "config/sandbox_settings.hpp"
+#include "config/settings.hpp"
+
+namespace filegate::cli {
+
+struct SettingsSource {
+    std::optional<std::filesystem::path> file;  // --config or FILEGATE_CONFIG
+    std::vector<config::Override> overrides;
+};
+
+struct ServeCommand {
+    SettingsSource settings;
+};
+
+struct SandboxCommand {
+    config::SandboxArguments arguments;
+};
+
+struct ConfigCommand {
+    enum class Action : std::uint8_t { check, show, schema };
+    enum class Format : std::uint8_t { json, toml, markdown };
+    Action action = Action::check;
+    Format format = Format::json;  // of schema
+    SettingsSource settings;
+};
+
+struct VersionCommand {
+    bool is_json = false;
+};
+
+struct UploadCommand {
+    Server server;
+    std::vector<std::string> paths;
+    bool is_recursive = false;
+    UploadWish wish;  // `filename` only with --name
+    bool is_json = false;
+};
+
+struct ListCommand {
+    Server server;
+    std::string purpose;
+    std::size_t limit = 100;  // 0: all
+    bool is_json = false;
+};
+
+struct GetCommand {
+    Server server;
+    std::string id;
+    std::string output;  // empty: the file's own name; "-": standard output; or a folder
+    bool may_overwrite = false;
+};
+
+struct RemoveCommand {
+    Server server;
+    std::vector<std::string> ids;
+    bool is_json = false;
+};
+
+struct DeliverCommand {
+    Server server;
+    std::vector<std::string> ids;
+    DeliverWish wish;
+    bool is_json = false;
+};
+
+using Command = std::variant<ServeCommand, SandboxCommand, ConfigCommand, VersionCommand,
+                             UploadCommand, ListCommand, GetCommand, RemoveCommand, DeliverCommand>;
+
+// Nothing to run: help was asked for, or the command line is wrong.
+struct Stop {
+    int exit_code = 0;
+    std::string out;
+    std::string err;
+};
+
+// `arguments` without the program's name.
+std::expected<Command, Stop> parse_command_line(std::vector<std::string> arguments,
+                                                config::Environment const& environment);
+
+}  // namespace filegate::cli

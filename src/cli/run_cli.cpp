@@ -1,0 +1,101 @@
+#include "cli/run_cli.hpp"
+
+#include <csignal>
+#include <future>
+
+#include <fmt/format.h>
+
+#include "app/serve.hpp"
+#include "base/task_group.hpp"
+#include "cli/verbs.hpp"
+#include "config/version.hpp"
+#include "net/loop.hpp"
+
+namespace filegate::cli {
+namespace {
+
+Task<void> keep(Task<int> task, std::promise<int>& result) {
+    result.set_value(co_await std::move(task));
+}
+
+// Runs one task on `loop`'s thread while this thread waits.
+int run_on_loop(net::Loop& loop, Task<int> task) {
+    std::promise<int> result;
+    std::promise<void> gone;
+    std::optional<TaskGroup> group;
+    loop.post([&] {
+        group.emplace(loop);
+        group->spawn(keep(std::move(task), result));
+    });
+    auto const code = result.get_future().get();
+    // Behind the task's last step, which runs on the loop and may not have ended yet.
+    loop.post([&] {
+        group.reset();
+        gone.set_value();
+    });
+    gone.get_future().wait();
+    return code;
+}
+
+using ClientVerb = std::function<Task<int>(ClientTools&)>;
+
+int run_client(ClientVerb const& verb, Console const& console,
+               config::Environment const& environment) {
+    SystemClock clock;
+    WorkerPool workers("disk", 1);
+    net::LoopThread thread(clock, "client");
+    net::CurlClient http(thread.loop(),
+                         {.user_agent = fmt::format("filegate/{}", config::version)});
+    ClientTools tools{.http = http, .workers = workers, .clock = clock, .console = console};
+    auto const folder = environment.find("TMPDIR");
+    if (folder != environment.end() && !folder->second.empty()) {
+        tools.scratch_folder = folder->second;
+    }
+    return run_on_loop(thread.loop(), verb(tools));
+}
+
+struct Run {
+    Console const& console;
+    config::Environment const& environment;
+
+    Servers servers() const { return {.serve = app::serve, .sandbox = app::sandbox}; }
+
+    int operator()(ServeCommand const& command) const {
+        return serve(command, environment, servers(), console);
+    }
+    int operator()(SandboxCommand const& command) const {
+        return sandbox(command, servers(), console);
+    }
+    int operator()(ConfigCommand const& command) const {
+        return configuration(command, environment, console);
+    }
+    int operator()(VersionCommand const& command) const { return version(command, console); }
+    int operator()(UploadCommand const& command) const { return client(command, upload); }
+    int operator()(ListCommand const& command) const { return client(command, list); }
+    int operator()(GetCommand const& command) const { return client(command, get); }
+    int operator()(RemoveCommand const& command) const { return client(command, remove); }
+    int operator()(DeliverCommand const& command) const { return client(command, deliver); }
+
+    template <class C>
+    int client(C const& command, Task<int> (*verb)(C, ClientTools&)) const {
+        return run_client([&](ClientTools& tools) { return verb(command, tools); }, console,
+                          environment);
+    }
+};
+
+}  // namespace
+
+int run_cli(int argc, char** argv, std::map<std::string, std::string> environment) {
+    // A reader that went away is a failed write, not the end of the process.
+    std::signal(SIGPIPE, SIG_IGN);
+    auto const console = standard_console();
+    auto const command = parse_command_line({argv + std::min(argc, 1), argv + argc}, environment);
+    if (!command) {
+        console.err(command.error().err);
+        console.out(command.error().out);
+        return command.error().exit_code;
+    }
+    return std::visit(Run{.console = console, .environment = environment}, *command);
+}
+
+}  // namespace filegate::cli
