@@ -1,14 +1,16 @@
 #include "base/deadline.hpp"
 
+#include <gtest/gtest.h>
+
 #include "base/sim_loop.hpp"
 #include "base/worker_pool.hpp"
-
-#include <gtest/gtest.h>
 
 namespace filegate {
 namespace {
 
-Error late() { return {.code = ErrorCode::delivery_timeout}; }
+Error late() {
+    return {.code = ErrorCode::delivery_timeout};
+}
 
 // Undone by its destructor, as everything that must be undone is.
 struct Guard {
@@ -43,8 +45,8 @@ TEST(deadline, one_that_lies_in_the_past_still_ends_the_work) {
     SimLoop loop;
     loop.run(MonotonicTime(seconds(100)));
     int held = 0;
-    auto const result = loop.run_task(
-        with_deadline(MonotonicTime(seconds(1)), late(), hold(held, seconds(10))));
+    auto const result =
+        loop.run_task(with_deadline(MonotonicTime(seconds(1)), late(), hold(held, seconds(10))));
     EXPECT_FALSE(result);
     EXPECT_EQ(held, 0);
 }

@@ -1,10 +1,10 @@
 #include "base/ids.hpp"
 
-#include "base/sim_loop.hpp"
-
 #include <set>
 
 #include <gtest/gtest.h>
+
+#include "base/sim_loop.hpp"
 
 namespace filegate {
 namespace {

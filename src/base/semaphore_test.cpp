@@ -1,9 +1,9 @@
 #include "base/semaphore.hpp"
 
+#include <gtest/gtest.h>
+
 #include "base/deadline.hpp"
 #include "base/sim_loop.hpp"
-
-#include <gtest/gtest.h>
 
 namespace filegate {
 namespace {
@@ -72,7 +72,8 @@ Task<void> hammer(Semaphore& semaphore, std::atomic<int>& inside, std::atomic<in
 Task<Done> hammer_from(SimLoop& loop, Semaphore& semaphore, std::atomic<int>& inside,
                        std::atomic<int>& most) {
     TaskGroup group(loop);
-    for (int i = 0; i < 8; ++i) group.spawn(hammer(semaphore, inside, most));
+    for (int i = 0; i < 8; ++i)
+        group.spawn(hammer(semaphore, inside, most));
     co_await group.join();
     co_return Done();
 }

@@ -1,8 +1,8 @@
 #include "http/content_answer.hpp"
 
-#include "base/sim_loop.hpp"
-
 #include <gtest/gtest.h>
+
+#include "base/sim_loop.hpp"
 
 namespace filegate::http {
 namespace {

@@ -1,7 +1,6 @@
 #include "http/json_answers.hpp"
 
 #include <boost/json.hpp>
-
 #include <gtest/gtest.h>
 
 namespace filegate::http {
