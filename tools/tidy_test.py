@@ -156,7 +156,7 @@ bool renew = newer;
         for path in (f"/{place}/x" for place in ("root", "work", "home/me")):
             with self.subTest(path):
                 self.assert_found({"docs/a.md": f"\nsee {path}\n"}, "docs/a.md:2")
-        allowed = "GET /v1/%s/x, ${root}/%s/x, build/root/x, /roots\n" % ("work", "work")
+        allowed = "GET /v1/%s/x, ${top}/%s/x, /roots\n" % ("work", "work")
         self.assert_clean({"docs/a.md": allowed})
 
     def test_lock_files_name_no_registry(self):
