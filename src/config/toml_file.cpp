@@ -61,7 +61,7 @@ int dangerous_line(std::string_view text) {
         auto const row = text.substr(0, end);
         text.remove_prefix(std::min(end + 1, text.size()));
         brackets += std::ranges::count(row, '{');
-        auto const dots = row.find('#') == 0 ? 0 : std::ranges::count(row, '.');
+        auto const dots = row.starts_with('#') ? 0 : std::ranges::count(row, '.');
         if (dots > dots_per_line_max || brackets > brackets_max) return line;
     }
     return 0;
