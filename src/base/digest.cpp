@@ -1,6 +1,7 @@
 #include "base/digest.hpp"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "base/check.hpp"
 
@@ -69,6 +70,16 @@ Sha256Digest sha256(std::string_view text) {
     Sha256 hash;
     hash.update(std::as_bytes(std::span(text)));
     return hash.finish();
+}
+
+Sha256Digest hmac_sha256(std::string_view key, std::string_view text) {
+    Sha256Digest digest;
+    unsigned int bytes = 0;
+    auto const* const made = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+                                  reinterpret_cast<unsigned char const*>(text.data()), text.size(),
+                                  digest.bytes.data(), &bytes);
+    FG_CHECK(made != nullptr && bytes == digest.bytes.size(), "OpenSSL provides HMAC-SHA-256");
+    return digest;
 }
 
 }  // namespace filegate

@@ -41,6 +41,7 @@ private:
 };
 
 Sha256Digest sha256(std::string_view text);
+Sha256Digest hmac_sha256(std::string_view key, std::string_view text);  // RFC 2104
 
 }  // namespace filegate
 

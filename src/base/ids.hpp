@@ -13,6 +13,7 @@ using PrincipalId = Named<struct PrincipalIdTag>;        // the `sub` of a token
 using FileId = Named<struct FileIdTag>;                  // file-<26 characters, time-ordered>
 using PlacementId = Named<struct PlacementIdTag>;        // plc-<26>
 using IntentId = Named<struct IntentIdTag>;              // int-<26>
+using DeliveryId = Named<struct DeliveryIdTag>;          // dlv-<26>: one in the background's queue
 using RequestId = Named<struct RequestIdTag>;            // req-<26>
 using ProviderName = Named<struct ProviderNameTag>;      // kimi, glm-cn, openai
 using AccountName = Named<struct AccountNameTag>;        // one API key at one provider
@@ -30,6 +31,7 @@ public:
     FileId file() { return FileId(next("file-")); }
     PlacementId placement() { return PlacementId(next("plc-")); }
     IntentId intent() { return IntentId(next("int-")); }
+    DeliveryId delivery() { return DeliveryId(next("dlv-")); }
     RequestId request() { return RequestId(next("req-")); }
 
 private:

@@ -15,6 +15,18 @@ bool ends_with_ignoring_case(std::string_view text, std::string_view lower_case_
 
 }  // namespace
 
+std::string_view name_of(Transport transport) {
+    switch (transport) {
+        case Transport::native:
+            return "native";
+        case Transport::openai:
+            return "openai";
+        case Transport::plain:
+            return "plain";
+    }
+    return "unknown";
+}
+
 std::string_view name_of(FailureKind kind) {
     switch (kind) {
         case FailureKind::refused_file:

@@ -65,6 +65,15 @@ struct CallerPurposeRule {
         wire;  // best first; those whose formats do not take the file are skipped
 };
 
+// How a request proves who sends it and over what kind of connection (SPEC section 4).
+enum class Transport : std::uint8_t {
+    native,  // a signed token made from an `id.secret` key (docs/providers.md 3.2)
+    openai,  // the key itself as Bearer, kept connections
+    plain,   // the same over a fresh HTTP/1.1 connection each time: the last resort
+};
+
+std::string_view name_of(Transport transport);  // also the key of its circuit breaker: glm/native
+
 enum class IdShape : std::uint8_t { kimi, glm, openai };
 
 struct Contract {
@@ -90,6 +99,7 @@ struct Contract {
     std::optional<std::uint64_t> total_bytes_max;  // per account
     std::vector<FailureRule> failures;
     IdShape id_shape = IdShape::openai;
+    std::vector<Transport> transports{Transport::openai};  // in the order in which they are tried
 
     WirePurposeRule const* find_wire(WirePurpose const& word) const;
 };

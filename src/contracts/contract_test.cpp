@@ -313,6 +313,19 @@ TEST(parse_contract, what_extends_must_still_give_its_own_name_and_address) {
     }
 }
 
+TEST(parse_contract, transports_are_those_that_are_listed_in_that_order) {
+    auto const contract = parse_contract("transports = [\"plain\", \"native\"]\n" + least, "x");
+    ASSERT_TRUE(contract) << contract.error().message;
+    EXPECT_EQ(contract->transports, (std::vector{Transport::plain, Transport::native}));
+    EXPECT_EQ(parse_contract(least, "x")->transports, std::vector{Transport::openai});
+    for (std::string const wrong : {"[]", "[\"http\"]", "[\"plain\", \"plain\"]"}) {
+        auto const refused = parse_contract("transports = " + wrong + "\n" + least, "x");
+        ASSERT_FALSE(refused) << wrong;
+        EXPECT_NE(refused.error().message.find("x:1: `transports`"), std::string::npos)
+            << refused.error().message;
+    }
+}
+
 TEST(parse_contract, lists_in_a_failure_stand_for_a_row_each) {
     auto const contract = parse_contract(
         least + "[[failure]]\nstatus = [400, 401]\ncode = [\"1\", \"2\"]\nkind = \"rate\"\n", "x");

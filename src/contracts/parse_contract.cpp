@@ -1,5 +1,6 @@
 // The grammar of a contract, by key; contracts/kimi.toml shows each.
 //
+//   transports              native, openai, plain: those to try, in order
 //   extends                 a built-in contract that gives whatever is not given here
 //   name title base_url sandbox_path id_shape default_purpose original_purposes
 //   [caller_purposes]       word = [wire words, best first]
@@ -21,11 +22,11 @@ constexpr std::size_t contract_bytes_max = 256 * 1024;
 constexpr std::int64_t bytes_limit_max = std::int64_t{1} << 60;
 
 using Keys = std::span<std::string_view const>;
-constexpr std::array<std::string_view, 14> top_keys{
+constexpr std::array<std::string_view, 15> top_keys{
     "extends",      "name",     "title",           "base_url",
     "sandbox_path", "id_shape", "default_purpose", "original_purposes",
     "capabilities", "limits",   "caller_purposes", "auto_purposes",
-    "wire_purpose", "failure",
+    "wire_purpose", "failure",  "transports",
 };
 constexpr std::array<std::string_view, 6> capability_keys{
     "list", "list_needs_purpose", "list_query", "retrieve", "content", "delete"};
@@ -279,6 +280,28 @@ void read_id_shape(TomlReader const& top, Contract& contract) {
     }
 }
 
+void read_transports(TomlReader const& top, Contract& contract) {
+    constexpr std::array all{Transport::native, Transport::openai, Transport::plain};
+    auto const* const given = top.find("transports");
+    if (!given) return;
+    contract.transports.clear();
+    for (auto const& word : read_words<Named<struct TransportWordTag>>(top, "transports")) {
+        auto const found = std::ranges::find(
+            all, word.text(), [](Transport transport) { return name_of(transport); });
+        if (found == all.end() ||
+            std::ranges::find(contract.transports, *found) != contract.transports.end()) {
+            top.problem(
+                *given,
+                fmt::format(
+                    "`transports` lists native, openai and plain, each once; \"{}\" is not one",
+                    word.text()));
+            return;
+        }
+        contract.transports.push_back(*found);
+    }
+    if (contract.transports.empty()) top.problem(*given, "`transports` must name at least one");
+}
+
 void read_contract(TomlReader const& top, Contract& contract) {
     top.allow_only(top_keys);
     read_text(top, "name", contract.name, is_word, word_form);
@@ -289,6 +312,7 @@ void read_contract(TomlReader const& top, Contract& contract) {
               "a path such as /kimi/v1 without a closing slash");
     read_text(top, "default_purpose", contract.default_purpose, is_word, word_form);
     read_id_shape(top, contract);
+    read_transports(top, contract);
     if (top.find("original_purposes")) {
         contract.original_purposes = read_words<WirePurpose>(top, "original_purposes");
     }

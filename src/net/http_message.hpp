@@ -55,7 +55,8 @@ struct StreamedBody {
     std::optional<std::uint64_t> size_bytes;
 };
 
-// The server adds Content-Length or Transfer-Encoding, Date, Connection and X-Request-Id itself,
+// The server adds Content-Length or Transfer-Encoding, Connection, X-Request-Id and, where the
+// handler has set none, Date itself,
 // and sends no body in answer to HEAD.
 struct ServerResponse {
     int status = 200;

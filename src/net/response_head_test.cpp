@@ -53,5 +53,13 @@ TEST(response_head, is_written_whole) {
     EXPECT_EQ(chunk_head(255), "ff\r\n");
 }
 
+TEST(response_head, a_handlers_own_date_goes_before_ours) {
+    Headers const headers{{"date", "theirs"}};
+    std::string out;
+    append_response_head(out, {.status = 204, .headers = headers, .date = "ours"});
+    EXPECT_NE(out.find("date: theirs\r\n"), std::string::npos);
+    EXPECT_EQ(out.find("ours"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace filegate::net
