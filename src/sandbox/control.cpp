@@ -12,12 +12,21 @@ namespace json = boost::json;
 
 // What parse_fault_list() takes back.
 json::object fault_object(Fault const& fault) {
+    auto const& kind = fault_kind(fault.kind);
     json::object object{{"provider", fault.provider},
                         {"route", fault.route},
-                        {"kind", fault_kind_name(fault.kind)},
+                        {"kind", kind.name},
                         {"rate", fault.rate}};
-    if (fault.kind == FaultKind::status) object["status"] = fault.status;
-    if (fault.kind == FaultKind::latency) object["ms"] = fault.ms;
+    if (fault.transport) {
+        object["transport"] = transport_names[static_cast<std::size_t>(*fault.transport)];
+    }
+    if (kind.status != Takes::no) object["status"] = fault.status;
+    if (!fault.type.empty()) object["type"] = fault.type;
+    if (!fault.code.empty()) object["code"] = fault.code;
+    if (!fault.purpose.empty()) object["purpose"] = fault.purpose;
+    if (kind.ms != Takes::no) object["ms"] = fault.ms.count();
+    if (fault.from > milliseconds(0)) object["from_ms"] = fault.from.count();
+    if (fault.until) object["until_ms"] = fault.until->count();
     return object;
 }
 

@@ -2,20 +2,27 @@
 
 #include <algorithm>
 
-#include <boost/json.hpp>
+#include "sandbox/signed_token.hpp"
 
 namespace filegate::sandbox {
 
 namespace {
 
-namespace json = boost::json;
-
 constexpr std::string_view scheme = "bearer ";
-constexpr std::size_t token_depth_max = 4;
+constexpr std::size_t secrets_max = 1'000;  // of further ids every signature passes
+constexpr std::chrono::minutes ahead_max{5};
 
 char lower(char letter) {
     return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
 }
+
+std::optional<Complaint> check_key(std::string_view key) {
+    if (key.starts_with("bad")) return Complaint{.trouble = Trouble::bad_key};
+    if (key.starts_with("exhausted")) return Complaint{.trouble = Trouble::account_exhausted};
+    return std::nullopt;
+}
+
+}  // namespace
 
 std::string_view bearer_key(net::Headers const& headers) {
     auto const value = headers.find("Authorization").value_or("");
@@ -25,66 +32,38 @@ std::string_view bearer_key(net::Headers const& headers) {
     return value.substr(start, value.find_last_not_of(' ') + 1 - start);
 }
 
-std::optional<std::string> decode_base64url(std::string_view text) {
-    constexpr std::string_view alphabet =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    std::string bytes;
-    std::uint32_t bits = 0;
-    int count = 0;
-    for (char const letter : text) {
-        auto const value = alphabet.find(letter);
-        if (value == std::string_view::npos) return std::nullopt;
-        bits = (bits << 6 | static_cast<std::uint32_t>(value)) & 0xffff;
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            bytes += static_cast<char>(bits >> count & 0xff);
-        }
-    }
-    return bytes;
-}
-
-// The payload of a signed token, when `key` has three parts and the second is a JSON object.
-std::optional<json::object> token_payload(std::string_view key) {
-    if (std::ranges::count(key, '.') != 2) return std::nullopt;
-    auto const first = key.find('.');
-    auto const payload = decode_base64url(key.substr(first + 1, key.rfind('.') - first - 1));
-    if (!payload) return std::nullopt;
-    json::parse_options options;
-    options.max_depth = token_depth_max;
-    boost::system::error_code trouble;
-    auto const value = json::parse(*payload, trouble, {}, options);
-    if (trouble || !value.is_object()) return std::nullopt;
-    return value.get_object();
-}
-
-std::optional<Complaint> check_key(std::string_view key) {
-    if (key.starts_with("bad")) return Complaint{.trouble = Trouble::bad_key};
-    if (key.starts_with("exhausted")) return Complaint{.trouble = Trouble::account_exhausted};
-    return std::nullopt;
-}
-
-std::optional<Complaint> check_token(json::object const& payload, WallTime now) {
-    auto const* const expires_at = payload.if_contains("exp");
-    if (expires_at != nullptr && expires_at->is_number() &&
-        expires_at->to_number<double>() <= static_cast<double>(now.time_since_epoch().count())) {
-        return Complaint{.trouble = Trouble::expired_token};
-    }
-    auto const* const key = payload.if_contains("api_key");
-    if (key == nullptr || !key->is_string()) return Complaint{.trouble = Trouble::bad_key};
-    return check_key(key->get_string());
-}
-
-}  // namespace
-
-std::optional<Complaint> check_credentials(net::Headers const& headers, contracts::IdShape shape,
-                                           WallTime now) {
+std::optional<Complaint> Credentials::check(net::Headers const& headers, contracts::IdShape shape,
+                                            WallTime now) {
     auto const key = bearer_key(headers);
     if (key.empty()) return Complaint{.trouble = Trouble::no_authorization};
-    if (shape == contracts::IdShape::glm) {
-        if (auto const payload = token_payload(key)) return check_token(*payload, now);
+    auto const is_glm = shape == contracts::IdShape::glm;
+    if (is_glm && has_token_shape(key)) return check_token(key, now);
+    auto complaint = check_key(key);
+    if (!complaint && is_glm) learn(key);
+    return complaint;
+}
+
+std::optional<Complaint> Credentials::check_token(std::string_view key, WallTime now) const {
+    Complaint const malformed{.trouble = Trouble::bad_key};
+    auto const token = read_signed_token(key);
+    if (!token) return malformed;
+    auto const secret = secrets_.find(token->key_id);
+    if (secret != secrets_.end() && !is_signed_with(*token, secret->second)) return malformed;
+    if (token->expires_at <= now) return Complaint{.trouble = Trouble::expired_token};
+    if (token->issued_at > now + ahead_max) return malformed;
+    return check_key(token->key_id);
+}
+
+void Credentials::learn(std::string_view key) {
+    auto const dot = key.find('.');
+    if (dot == key.npos || dot == 0 || dot + 1 == key.size()) return;
+    auto const id = key.substr(0, dot);
+    auto const known = secrets_.find(id);
+    if (known != secrets_.end()) {
+        known->second = key.substr(dot + 1);
+    } else if (secrets_.size() < secrets_max) {
+        secrets_.emplace(id, key.substr(dot + 1));
     }
-    return check_key(key);
 }
 
 }  // namespace filegate::sandbox

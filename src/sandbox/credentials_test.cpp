@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "sandbox/signed_token_fixture.hpp"
+
 namespace filegate::sandbox {
 namespace {
 
@@ -9,10 +11,10 @@ using contracts::IdShape;
 
 constexpr WallTime now(milliseconds(1'700'000'000'000));
 
-std::optional<Trouble> trouble_with(std::string authorization, IdShape shape = IdShape::openai,
-                                    WallTime time = now) {
-    net::Headers const headers{{"Authorization", std::move(authorization)}};
-    auto const complaint = check_credentials(headers, shape, time);
+std::optional<Trouble> trouble_with(Credentials& credentials, std::string_view key,
+                                    IdShape shape = IdShape::glm, WallTime time = now) {
+    net::Headers const headers{{"Authorization", fmt::format("Bearer {}", key)}};
+    auto const complaint = credentials.check(headers, shape, time);
     return complaint ? std::optional(complaint->trouble) : std::nullopt;
 }
 
@@ -26,7 +28,8 @@ TEST(credentials, are_any_bearer_key_but_the_provoking_ones) {
         {"bearer sk-1", std::nullopt},
         {"BEARER   sk-1  ", std::nullopt},
         {"Bearer id.secret", std::nullopt},
-        {"Bearer a.b.c", std::nullopt},
+        {"Bearer a.b.c.d", std::nullopt},
+        {"Bearer .", std::nullopt},
         {"Bearer not-bad", std::nullopt},
         {"", Trouble::no_authorization},
         {"Bearer", Trouble::no_authorization},
@@ -39,48 +42,86 @@ TEST(credentials, are_any_bearer_key_but_the_provoking_ones) {
         {"Bearer bad-key.secret", Trouble::bad_key},
         {"Bearer exhausted-1", Trouble::account_exhausted},
     };
+    Credentials credentials;
     for (auto const shape : {IdShape::kimi, IdShape::glm, IdShape::openai}) {
         for (auto const& [authorization, trouble] : cases) {
-            EXPECT_EQ(trouble_with(authorization, shape), trouble) << authorization;
+            auto const complaint =
+                credentials.check({{"Authorization", authorization}}, shape, now);
+            EXPECT_EQ(complaint ? std::optional(complaint->trouble) : std::nullopt, trouble)
+                << authorization;
         }
     }
-    EXPECT_EQ(check_credentials({}, IdShape::glm, now)->trouble, Trouble::no_authorization);
+    EXPECT_EQ(credentials.check({}, IdShape::glm, now)->trouble, Trouble::no_authorization);
 }
 
-// {"api_key":"0123456789abcdef","exp":1700000210000,"timestamp":1700000000000}, signed.
-constexpr std::string_view signed_token =
-    "Bearer eyJhbGciOiJIUzI1NiIsInNpZ25fdHlwZSI6IlNJR04ifQ."
-    "eyJhcGlfa2V5IjoiMDEyMzQ1Njc4OWFiY2RlZiIsImV4cCI6MTcwMDAwMDIxMDAwMCwidGltZXN0YW1wIjoxNzAwMDAwMD"
-    "AwMDAwfQ.C3TaljMna5FJknyNQaqqaee3viAlyeq5AS7fzXeUx0k";
-
-TEST(signed_token, is_taken_until_it_expires) {
-    std::string const token(signed_token);
-    EXPECT_EQ(trouble_with(token, IdShape::glm, now), std::nullopt);
-    EXPECT_EQ(trouble_with(token, IdShape::glm, now + milliseconds(209'999)), std::nullopt);
-    EXPECT_EQ(trouble_with(token, IdShape::glm, now + milliseconds(210'000)),
-              Trouble::expired_token);
-    EXPECT_EQ(trouble_with(token, IdShape::openai, now + seconds(1'000)), std::nullopt);
+TEST(token_credentials, are_tokens_at_glm_alone) {
+    Credentials credentials;
+    EXPECT_EQ(trouble_with(credentials, "a.b.c", IdShape::glm), Trouble::bad_key);
+    EXPECT_EQ(trouble_with(credentials, "a.b.c", IdShape::kimi), std::nullopt);
+    EXPECT_EQ(trouble_with(credentials, "a.b.c", IdShape::openai), std::nullopt);
 }
 
-TEST(signed_token, provokes_by_the_key_inside) {
-    struct Case {
-        std::string payload;
-        std::optional<Trouble> trouble;
+TEST(token_credentials, are_good_from_five_minutes_before_they_are_issued_until_they_expire) {
+    Credentials credentials;
+    auto const token = sdk_token("id", "secret", now);
+    auto const at = [&](milliseconds later) {
+        return trouble_with(credentials, token, IdShape::glm, now + later);
     };
-    Case const cases[] = {
-        {"eyJhcGlfa2V5IjoiYmFkIn0", Trouble::bad_key},                    // {"api_key":"bad"}
-        {"eyJhcGlfa2V5IjoiZXhoYXVzdGVkIn0", Trouble::account_exhausted},  // "exhausted"
-        {"eyJhcGlfa2V5IjoxfQ", Trouble::bad_key},                         // {"api_key":1}
-        {"e30", Trouble::bad_key},                                        // {}
-        {"eyJhcGlfa2V5IjoiYSIsImV4cCI6MTcwMDAwMDIxMH0",                   // exp in seconds
-         Trouble::expired_token},
-        {"bm8", std::nullopt},  // "no": not JSON, so only the shape counts
-        {"***", std::nullopt},
-        {"", std::nullopt},
-    };
-    for (auto const& [payload, trouble] : cases) {
-        EXPECT_EQ(trouble_with("Bearer h." + payload + ".s", IdShape::glm), trouble) << payload;
-    }
+    EXPECT_EQ(at(milliseconds(0)), std::nullopt);
+    EXPECT_EQ(at(milliseconds(209'999)), std::nullopt);
+    EXPECT_EQ(at(milliseconds(210'000)), Trouble::expired_token);
+    EXPECT_EQ(at(-std::chrono::minutes(5)), std::nullopt);
+    EXPECT_EQ(at(-std::chrono::minutes(5) - milliseconds(1)), Trouble::bad_key);
+}
+
+TEST(token_credentials, in_seconds_have_expired_long_ago) {
+    Credentials credentials;
+    auto const token = signed_token(
+        token_header, R"({"api_key":"id","exp":1700000210,"timestamp":1700000000000})", "secret");
+    EXPECT_EQ(trouble_with(credentials, token), Trouble::expired_token);
+}
+
+TEST(token_credentials, provoke_by_the_key_inside) {
+    Credentials credentials;
+    EXPECT_EQ(trouble_with(credentials, sdk_token("bad-id", "s", now)), Trouble::bad_key);
+    EXPECT_EQ(trouble_with(credentials, sdk_token("exhausted", "s", now)),
+              Trouble::account_exhausted);
+}
+
+TEST(token_credentials, need_no_secret_until_the_raw_key_has_shown_it) {
+    Credentials credentials;
+    EXPECT_EQ(trouble_with(credentials, sdk_token("id", "wrong", now)), std::nullopt);
+    EXPECT_EQ(trouble_with(credentials, "id.right"), std::nullopt);
+    EXPECT_EQ(trouble_with(credentials, sdk_token("id", "wrong", now)), Trouble::bad_key);
+    EXPECT_EQ(trouble_with(credentials, sdk_token("id", "right", now)), std::nullopt);
+    EXPECT_EQ(trouble_with(credentials, sdk_token("other", "wrong", now)), std::nullopt);
+    // A wrong signature is refused before anything it signs is believed.
+    EXPECT_EQ(trouble_with(credentials, sdk_token("id", "wrong", now - seconds(1'000))),
+              Trouble::bad_key);
+}
+
+TEST(token_credentials, follow_the_last_raw_key) {
+    Credentials credentials;
+    EXPECT_EQ(trouble_with(credentials, "id.first"), std::nullopt);
+    EXPECT_EQ(trouble_with(credentials, "id.second"), std::nullopt);
+    EXPECT_EQ(trouble_with(credentials, sdk_token("id", "first", now)), Trouble::bad_key);
+    EXPECT_EQ(trouble_with(credentials, sdk_token("id", "second", now)), std::nullopt);
+}
+
+TEST(token_credentials, learn_from_whole_keys_at_glm_alone) {
+    Credentials credentials;
+    for (auto const* const key : {"id", "id.", ".secret"})
+        EXPECT_EQ(trouble_with(credentials, key), std::nullopt);
+    EXPECT_EQ(trouble_with(credentials, "id.elsewhere", IdShape::kimi), std::nullopt);
+    EXPECT_EQ(trouble_with(credentials, sdk_token("id", "any", now)), std::nullopt);
+}
+
+TEST(token_credentials, remember_a_thousand_secrets) {
+    Credentials credentials;
+    for (int i = 0; i < 1'001; ++i)
+        trouble_with(credentials, fmt::format("id{}.secret", i));
+    EXPECT_EQ(trouble_with(credentials, sdk_token("id999", "wrong", now)), Trouble::bad_key);
+    EXPECT_EQ(trouble_with(credentials, sdk_token("id1000", "wrong", now)), std::nullopt);
 }
 
 }  // namespace

@@ -12,6 +12,8 @@ namespace filegate::sandbox {
 
 namespace {
 
+namespace json = boost::json;
+
 constexpr std::size_t repeated_bytes_max = 256;
 
 // What an answer may repeat of a request: valid text of a bounded length, or an answer would not be
@@ -20,7 +22,63 @@ std::string_view repeatable(std::string_view text) {
     return text.size() <= repeated_bytes_max && decode_utf8(text) ? text : "(unprintable)";
 }
 
+net::ServerResponse error(Dialect const& dialect, ErrorWords const& words) {
+    return json_response(words.status, {{"error", dialect.error_members(words)}});
+}
+
 }  // namespace
+
+json::object Dialect::list_object(ListPage const& page) const {
+    json::array data;
+    for (auto const& file : page.files)
+        data.push_back(file_object(file));
+    json::object list{{"object", "list"}, {"data", std::move(data)}};
+    for (auto const& member : list_members(page))
+        list.insert(member);
+    return list;
+}
+
+net::ServerResponse Dialect::refuse(Complaint const& complaint) const {
+    auto const row = std::ranges::find(refusals, complaint.trouble, &RefusalRow::trouble);
+    FG_CHECK(row != refusals.end(), "a dialect has words for every trouble");
+    auto const message = fill(row->message, complaint, in_words(complaint.accepted));
+    return error(*this, {.status = row->status,
+                         .type = row->type,
+                         .code = row->code,
+                         .parameter = row->parameter.empty() ? complaint.parameter : row->parameter,
+                         .message = message});
+}
+
+net::ServerResponse Dialect::fault(FaultWords const& words) const {
+    auto const status = words.status;
+    auto const* const row = find_fault(words);
+    if (row == nullptr && (status == 502 || status == 504)) return html_error(status);
+    if (row == nullptr) {
+        return error(*this, {.status = status,
+                             .type = status < 500 ? "invalid_request_error" : "server_error",
+                             .code = {},
+                             .parameter = {},
+                             .message = "fault on request"});
+    }
+    auto response = error(*this, {.status = status,
+                                  .type = row->type,
+                                  .code = row->code,
+                                  .parameter = {},
+                                  .message = row->message});
+    if (row->retry_after_s > 0) {
+        response.headers.set("Retry-After", fmt::to_string(row->retry_after_s));
+    }
+    return response;
+}
+
+FaultRow const* Dialect::find_fault(FaultWords const& words) const {
+    auto const row = std::ranges::find_if(faults, [&](FaultRow const& candidate) {
+        return candidate.status == words.status &&
+               (words.type.empty() || candidate.type == words.type) &&
+               (words.code.empty() || candidate.code == words.code);
+    });
+    return row == faults.end() ? nullptr : &*row;
+}
 
 bool Dialect::has_content_of(std::string_view purpose) const {
     return std::ranges::find(purposes_without_content, purpose) == purposes_without_content.end();
@@ -38,15 +96,15 @@ Dialect const& dialect_of(contracts::IdShape shape) {
     FG_CHECK(false, "every id shape has a dialect");
 }
 
-RefusalRow const& find_row(std::span<RefusalRow const> table, Trouble trouble) {
-    auto const row = std::ranges::find(table, trouble, &RefusalRow::trouble);
-    FG_CHECK(row != table.end(), "a dialect has words for every trouble");
-    return *row;
+net::ServerResponse plain_content(FileEntry const& /*file*/, std::string const& bytes) {
+    return bytes_response(bytes, "application/octet-stream");
 }
 
-FaultRow const* find_row(std::span<FaultRow const> table, int status) {
-    auto const row = std::ranges::find(table, status, &FaultRow::status);
-    return row == table.end() ? nullptr : &*row;
+void leave_unstamped(net::ServerResponse& /*response*/, RequestId const& /*id*/) {}
+
+Accepted<std::optional<seconds>> no_lifetime(std::string_view /*purpose*/,
+                                             std::map<std::string, std::string> const& /*fields*/) {
+    return std::nullopt;
 }
 
 std::string fill(std::string_view message, Complaint const& complaint, std::string_view accepted) {
@@ -74,10 +132,10 @@ std::string random_letters(Random& random, std::string_view alphabet, std::size_
     return letters;
 }
 
-net::ServerResponse json_response(int status, boost::json::object const& body) {
+net::ServerResponse json_response(int status, json::object const& body) {
     return {.status = status,
             .headers = {{"Content-Type", "application/json"}},
-            .body = boost::json::serialize(body)};
+            .body = json::serialize(body)};
 }
 
 net::ServerResponse bytes_response(std::string bytes, std::string content_type) {

@@ -25,6 +25,7 @@ struct FileEntry {
     std::string purpose;
     std::int64_t created_at_s = 0;
     std::optional<std::int64_t> expires_at_s;
+    bool has_failed = false;  // taken, but the provider could not use it
 };
 
 // Why a request is refused, before it is put in a provider's words.
@@ -74,30 +75,6 @@ struct ListPage {
     bool has_more = false;
 };
 
-struct Dialect {
-    std::string (*new_id)(WallTime now, Random& random);
-    boost::json::object (*file_object)(FileEntry const& file);
-    Accepted<ListRequest> (*list_request)(net::Query const& query);
-    boost::json::object (*list_object)(ListPage const& page);
-    net::ServerResponse (*content)(FileEntry const& file, std::string const& bytes);
-    net::ServerResponse (*refuse)(Complaint const& complaint);
-    net::ServerResponse (*fault)(int status);  // the body the provider gives that status
-    void (*stamp)(net::ServerResponse& response, RequestId const& id);  // on every answer
-    // When a new file goes by itself, from the form's other fields; none: with the contract.
-    Accepted<std::optional<seconds>> (*lifetime)(std::string_view purpose,
-                                                 std::map<std::string, std::string> const& fields);
-    bool has_content_of(std::string_view purpose) const;
-    std::span<std::string_view const> purposes_without_content;
-    bool renames_equal_names = false;
-};
-
-Dialect const& kimi_dialect();
-Dialect const& glm_dialect();
-Dialect const& openai_dialect();
-Dialect const& dialect_of(contracts::IdShape shape);
-
-// Shared by the dialects.
-
 struct RefusalRow {
     Trouble trouble;
     int status;
@@ -107,15 +84,69 @@ struct RefusalRow {
     std::string_view message;    // {value}, {limit}, {accepted}, {parameter} are filled in
 };
 
+// What the provider may say with a status. Of several rows of one status the first is the usual.
 struct FaultRow {
     int status;
     std::string_view type;
     std::string_view code;
     std::string_view message;
+    int retry_after_s = 0;  // 0: no such header
 };
 
-RefusalRow const& find_row(std::span<RefusalRow const> table, Trouble trouble);
-FaultRow const* find_row(std::span<FaultRow const> table, int status);
+// Which row is meant; an empty word stands for any.
+struct FaultWords {
+    int status = 0;
+    std::string_view type = {};
+    std::string_view code = {};
+};
+
+// Of an error, whatever a dialect may tell about it.
+struct ErrorWords {
+    int status;
+    std::string_view type;
+    std::string_view code;
+    std::string_view parameter;
+    std::string_view message;
+};
+
+// What the dialects have in common, where one has nothing of its own.
+net::ServerResponse plain_content(FileEntry const& file, std::string const& bytes);
+void leave_unstamped(net::ServerResponse& response, RequestId const& id);
+Accepted<std::optional<seconds>> no_lifetime(std::string_view purpose,
+                                             std::map<std::string, std::string> const& fields);
+
+struct Dialect {
+    std::span<RefusalRow const> refusals;  // one for every trouble
+    std::span<FaultRow const> faults;
+    std::span<std::string_view const> purposes_without_content;
+    bool renames_equal_names = false;
+    boost::json::object (*error_members)(ErrorWords const& words);  // {"error":{these}}
+    std::string (*in_words)(std::span<std::string const> accepted);
+    std::string (*new_id)(WallTime now, Random& random);
+    boost::json::object (*file_object)(FileEntry const& file);
+    Accepted<ListRequest> (*list_request)(net::Query const& query);
+    boost::json::object (*list_members)(ListPage const& page);  // beside object and data
+    net::ServerResponse (*content)(FileEntry const& file, std::string const& bytes) = plain_content;
+    void (*stamp)(net::ServerResponse& response,
+                  RequestId const& id) = leave_unstamped;  // on every answer
+    // When a new file goes by itself, from the form's other fields; none: with the contract.
+    Accepted<std::optional<seconds>> (*lifetime)(
+        std::string_view purpose, std::map<std::string, std::string> const& fields) = no_lifetime;
+
+    boost::json::object list_object(ListPage const& page) const;
+    net::ServerResponse refuse(Complaint const& complaint) const;
+    net::ServerResponse fault(FaultWords const& words) const;  // as the provider says it
+    FaultRow const* find_fault(FaultWords const& words) const;
+    bool has_content_of(std::string_view purpose) const;
+};
+
+Dialect const& kimi_dialect();
+Dialect const& glm_dialect();
+Dialect const& openai_dialect();
+Dialect const& dialect_of(contracts::IdShape shape);
+
+// Shared by the dialects.
+
 std::string fill(std::string_view message, Complaint const& complaint, std::string_view accepted);
 std::string megabytes(std::uint64_t bytes);  // "100MB"
 std::string random_letters(Random& random, std::string_view alphabet, std::size_t count);

@@ -88,12 +88,63 @@ TEST(dialects, injected_statuses_are_understood_by_their_contracts) {
     for (auto const& contract : contracts::builtin_contracts()) {
         auto const& dialect = dialect_of(contract.id_shape);
         for (auto const& [status, kinds] : cases) {
-            auto const kind = classify(contract, dialect.fault(status));
+            auto const kind = classify(contract, dialect.fault({.status = status}));
             ASSERT_TRUE(kind) << contract.name.text() << " " << status;
             EXPECT_NE(std::ranges::find(kinds, *kind), kinds.end())
                 << contract.name.text() << " " << status;
         }
     }
+}
+
+TEST(dialects, know_two_kinds_of_429_and_more) {
+    struct Case {
+        std::string_view provider;
+        FaultWords words;
+        FailureKind kind;
+    };
+    Case const cases[] = {
+        {"kimi", {429, "rate_limit_reached_error"}, FailureKind::rate},
+        {"kimi", {429, "engine_overloaded_error"}, FailureKind::rate},
+        {"kimi", {429, "exceeded_current_quota_error"}, FailureKind::account_exhausted},
+        {"kimi", {401, "invalid_authentication_error"}, FailureKind::authentication},
+        {"kimi", {400, "content_filter"}, FailureKind::refused_file},
+        {"kimi", {500, "unexpected_output"}, FailureKind::server},
+        {"glm", {429, "", "1302"}, FailureKind::rate},
+        {"glm", {429, "", "1303"}, FailureKind::rate},
+        {"glm", {429, "", "1305"}, FailureKind::rate},
+        {"glm", {429, "", "1312"}, FailureKind::rate},
+        {"glm", {429, "", "1113"}, FailureKind::account_exhausted},
+        {"glm", {429, "", "1304"}, FailureKind::account_exhausted},
+        {"glm", {429, "", "1308"}, FailureKind::account_exhausted},
+        {"glm", {429, "", "1310"}, FailureKind::account_exhausted},
+        {"glm", {429, "", "1120"}, FailureKind::server},
+        {"glm", {401, "", "1003"}, FailureKind::authentication},
+        {"glm", {400, "", "1301"}, FailureKind::refused_file},
+        {"glm", {434}, FailureKind::authentication},
+        {"glm", {435}, FailureKind::refused_file},
+        {"glm", {500, "", "1234"}, FailureKind::server},
+        {"openai", {429, "requests"}, FailureKind::rate},
+        {"openai", {429, "tokens"}, FailureKind::rate},
+        {"openai", {429, "", "insufficient_quota"}, FailureKind::account_exhausted},
+        {"openai", {503, "", "slow_down"}, FailureKind::rate},
+        {"openai", {503, "server_error", "server_is_overloaded"}, FailureKind::rate},
+    };
+    for (auto const& [provider, words, kind] : cases) {
+        auto const contract = builtin(provider);
+        auto const& dialect = dialect_of(contract.id_shape);
+        ASSERT_NE(dialect.find_fault(words), nullptr) << provider << words.type << words.code;
+        EXPECT_EQ(classify(contract, dialect.fault(words)), kind)
+            << provider << words.type << words.code;
+    }
+}
+
+TEST(dialects, fall_back_on_a_plain_answer_for_words_they_do_not_have) {
+    auto const& kimi = kimi_dialect();
+    EXPECT_EQ(kimi.find_fault({429, "insufficient_quota"}), nullptr);
+    EXPECT_EQ(kimi.find_fault({430}), nullptr);
+    EXPECT_EQ(kimi.find_fault({429, "engine_overloaded_error", "1"}), nullptr);
+    EXPECT_EQ(kimi.fault({429, "insufficient_quota"}).status, 429);
+    EXPECT_EQ(kimi.find_fault({429})->type, "rate_limit_reached_error");
 }
 
 TEST(dialects, have_words_for_every_trouble) {

@@ -1,18 +1,23 @@
-// A flag:   provider ":" route ":" kind *( ":" key "=" value )
-//           kind = "status" [ "=" number ] | "latency" | "reset_after_body" | "lost_answer"
-//           key  = "rate" | "ms" (latency only)
-// As JSON:  {"provider","route","kind","status","ms","rate"}; only kind is required.
+// A flag:   provider [ "/" transport ] ":" route ":" kind [ "=" value ] *( ":" key "=" value )
+//           value is what the kind is about: a status, a purpose or a time
+//           key   = "status" | "type" | "code" | "purpose" | "ms" | "rate" | "from" | "until"
+//           time  = number [ "ms" | "s" | "m" | "h" ], milliseconds without a unit; ms, from and
+//                   until are times
+// As JSON:  {"provider","transport","route","kind","status","type","code","purpose","ms","rate",
+//           "from_ms","until_ms"}; only kind is required. Times are numbers of milliseconds.
 
 #include "sandbox/faults.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <optional>
+#include <cmath>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include "sandbox/dialect.hpp"
+#include "sandbox/raw_fault.hpp"
 
 namespace filegate::sandbox {
 
@@ -23,23 +28,83 @@ namespace json = boost::json;
 constexpr std::size_t fault_json_bytes_max = 64 * 1024;
 constexpr std::size_t fault_json_depth_max = 4;
 constexpr std::size_t faults_max = 64;
-constexpr std::size_t name_bytes_max = 64;
-constexpr int status_min = 400;
-constexpr int status_max = 599;
-constexpr int latency_ms_max = 600'000;
-constexpr std::array<std::string_view, 4> kind_names{"status", "latency", "reset_after_body",
-                                                     "lost_answer"};
-constexpr std::array<std::string_view, 6> route_names{"*",        "upload",  "list",
-                                                      "retrieve", "content", "delete"};
+constexpr std::size_t quoted_bytes_max = 64;
+constexpr std::int64_t day_ms = 86'400'000;
 
-// A number somewhere in a fault, before it is known whether it makes sense there.
-struct RawFault {
-    std::string provider = "*";
-    std::string route = "*";
-    std::string kind;
-    std::optional<double> status;
-    std::optional<double> ms;
-    std::optional<double> rate;
+using Kind = FaultKind;
+
+// In the order of FaultKind.
+constexpr FaultKindRow kinds[] = {
+    {.kind = Kind::status, .name = "status", .status = Takes::may, .words = Takes::may},
+    {.kind = Kind::html, .name = "html", .status = Takes::may},
+    {.kind = Kind::refuse_connection, .name = "refuse_connection"},
+    {.kind = Kind::reset_before_body, .name = "reset_before_body"},
+    {.kind = Kind::reset_during_body, .name = "reset_during_body"},
+    {.kind = Kind::reset_after_body, .name = "reset_after_body"},
+    {.kind = Kind::lost_answer, .name = "lost_answer"},
+    {.kind = Kind::wrong_length, .name = "wrong_length"},
+    {.kind = Kind::invalid_json, .name = "invalid_json"},
+    {.kind = Kind::empty_answer, .name = "empty_answer"},
+    {.kind = Kind::no_id, .name = "no_id", .is_of_uploads = true},
+    {.kind = Kind::wrong_bytes, .name = "wrong_bytes", .is_of_uploads = true},
+    {.kind = Kind::failed_status, .name = "failed_status", .is_of_uploads = true},
+    {.kind = Kind::vanish,
+     .name = "vanish",
+     .ms = Takes::may,
+     .ms_min = 0,
+     .ms_max = 366 * day_ms,
+     .is_of_uploads = true},
+    {.kind = Kind::slow_accept, .name = "slow_accept", .ms = Takes::must},
+    {.kind = Kind::slow_read, .name = "slow_read", .ms = Takes::must},
+    {.kind = Kind::latency, .name = "latency", .ms = Takes::must},
+    {.kind = Kind::drip, .name = "drip", .ms = Takes::must},
+    {.kind = Kind::refuse_purpose,
+     .name = "refuse_purpose",
+     .purpose = Takes::must,
+     .is_of_uploads = true},
+    {.kind = Kind::clock_skew,
+     .name = "clock_skew",
+     .ms = Takes::must,
+     .ms_min = -day_ms,
+     .ms_max = day_ms},
+};
+
+static_assert([] {
+    for (std::size_t i = 0; i < std::size(kinds); ++i)
+        if (kinds[i].kind != static_cast<Kind>(i)) return false;
+    return std::size(kinds) == static_cast<std::size_t>(Kind::clock_skew) + 1;
+}());
+
+enum class Form : std::uint8_t { text, number, time };
+
+// A setting of a fault and its names; one that a flag gives by its place has no name there.
+struct Setting {
+    std::string_view json_name;
+    std::string_view flag_name;
+    Form form = Form::text;
+    std::optional<std::string> RawFault::* text = nullptr;
+    std::optional<double> RawFault::* number = nullptr;
+};
+
+constexpr Setting settings[] = {
+    {.json_name = "provider", .flag_name = "", .text = &RawFault::provider},
+    {.json_name = "transport", .flag_name = "", .text = &RawFault::transport},
+    {.json_name = "route", .flag_name = "", .text = &RawFault::route},
+    {.json_name = "kind", .flag_name = "", .text = &RawFault::kind},
+    {.json_name = "type", .flag_name = "type", .text = &RawFault::type},
+    {.json_name = "code", .flag_name = "code", .text = &RawFault::code},
+    {.json_name = "purpose", .flag_name = "purpose", .text = &RawFault::purpose},
+    {.json_name = "status",
+     .flag_name = "status",
+     .form = Form::number,
+     .number = &RawFault::status},
+    {.json_name = "rate", .flag_name = "rate", .form = Form::number, .number = &RawFault::rate},
+    {.json_name = "ms", .flag_name = "ms", .form = Form::time, .number = &RawFault::ms},
+    {.json_name = "from_ms", .flag_name = "from", .form = Form::time, .number = &RawFault::from_ms},
+    {.json_name = "until_ms",
+     .flag_name = "until",
+     .form = Form::time,
+     .number = &RawFault::until_ms},
 };
 
 auto refuse(std::string message) {
@@ -48,58 +113,12 @@ auto refuse(std::string message) {
 
 // What a message may repeat of a stranger's text: not the whole of it.
 std::string_view quoted(std::string_view text) {
-    return text.substr(0, name_bytes_max);
+    return text.substr(0, quoted_bytes_max);
 }
 
-Result<int> whole_number(std::string_view name, double value, int low, int high) {
-    if (!(value >= low && value <= high) || value != static_cast<int>(value)) {
-        return refuse(fmt::format("A fault's {} is a whole number from {} to {}, not {}.", name,
-                                  low, high, value));
-    }
-    return static_cast<int>(value);
-}
-
-Result<void> set_numbers(RawFault const& raw, Fault& fault) {
-    if (raw.status) {
-        if (fault.kind != FaultKind::status) {
-            return refuse("Only a fault of kind status takes a status.");
-        }
-        TRY(fault.status, whole_number("status", *raw.status, status_min, status_max));
-    }
-    if (raw.ms.has_value() != (fault.kind == FaultKind::latency)) {
-        return refuse("A fault of kind latency needs ms, and no other kind takes it.");
-    }
-    if (raw.ms) {
-        TRY(fault.ms, whole_number("ms", *raw.ms, 1, latency_ms_max));
-    }
-    if (raw.rate) {
-        if (!(*raw.rate >= 0 && *raw.rate <= 1)) {
-            return refuse(fmt::format("A fault's rate is from 0 to 1, not {}.", *raw.rate));
-        }
-        fault.rate = *raw.rate;
-    }
-    return {};
-}
-
-Result<Fault> check(RawFault const& raw) {
-    auto const kind = std::ranges::find(kind_names, raw.kind);
-    if (kind == kind_names.end()) {
-        return refuse(fmt::format("A fault's kind is one of {}, not \"{}\".",
-                                  fmt::join(kind_names, ", "), quoted(raw.kind)));
-    }
-    if (std::ranges::find(route_names, raw.route) == route_names.end()) {
-        return refuse(fmt::format("A fault's route is one of {}, not \"{}\".",
-                                  fmt::join(route_names, ", "), quoted(raw.route)));
-    }
-    if (raw.provider.empty() || raw.provider.size() > name_bytes_max) {
-        return refuse(
-            fmt::format("A fault's provider is a name of 1 to {} bytes, or *.", name_bytes_max));
-    }
-    Fault fault{.provider = raw.provider,
-                .route = raw.route,
-                .kind = static_cast<FaultKind>(kind - kind_names.begin())};
-    TRY(set_numbers(raw, fault));
-    return fault;
+Setting const* find_setting(std::string_view name, std::string_view Setting::* kind_of_name) {
+    auto const found = std::ranges::find(settings, name, kind_of_name);
+    return found == std::end(settings) || name.empty() ? nullptr : &*found;
 }
 
 std::string_view take_word(std::string_view& rest) {
@@ -109,45 +128,81 @@ std::string_view take_word(std::string_view& rest) {
     return word;
 }
 
-std::optional<double>* number_named(RawFault& raw, std::string_view name) {
-    if (name == "status") return &raw.status;
-    if (name == "ms") return &raw.ms;
-    if (name == "rate") return &raw.rate;
-    return nullptr;
-}
-
-Result<void> set_number(RawFault& raw, std::string_view name, std::string_view text) {
-    auto* const number = number_named(raw, name);
-    if (number == nullptr) {
-        return refuse(fmt::format("A fault takes status, ms and rate, not \"{}\".", quoted(name)));
-    }
+// The number in front of `text`, which it is taken off.
+std::optional<double> take_number(std::string_view& text) {
     double value = 0;
     auto const [end, trouble] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (trouble != std::errc{} || end != text.data() + text.size()) {
-        return refuse(fmt::format("A fault's {} is a number, not \"{}\".", name, quoted(text)));
+    if (trouble != std::errc{}) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    return value;
+}
+
+std::optional<double> unit_ms(std::string_view unit) {
+    if (unit.empty() || unit == "ms") return 1;
+    if (unit == "s") return 1'000;
+    if (unit == "m") return 60'000;
+    if (unit == "h") return 3'600'000;
+    return std::nullopt;
+}
+
+Result<void> set_from_flag(RawFault& raw, Setting const& setting, std::string_view text) {
+    auto const name = setting.flag_name;
+    if (setting.text != nullptr) {
+        auto& place = raw.*setting.text;
+        if (place) return refuse(fmt::format("A fault's {} is given twice.", name));
+        place = std::string(text);
+        return {};
     }
-    if (number->has_value()) return refuse(fmt::format("A fault's {} is given twice.", name));
-    *number = value;
+    auto rest = text;
+    auto const number = take_number(rest);
+    auto const unit = setting.form == Form::time ? unit_ms(rest)
+                      : rest.empty()             ? std::optional(1.0)
+                                                 : std::nullopt;
+    if (!number || !unit) {
+        return refuse(fmt::format(
+            "A fault's {} is a number{}, not \"{}\".", name,
+            setting.form == Form::time ? " of milliseconds or a time such as 10s, 5m or 1h" : "",
+            quoted(text)));
+    }
+    auto& place = raw.*setting.number;
+    if (place) return refuse(fmt::format("A fault's {} is given twice.", name));
+    // A fraction of a second is a whole number of milliseconds that binary fractions may miss.
+    place = *unit == 1 ? *number : std::round(*number * *unit);
     return {};
 }
 
+// KIND=VALUE gives what the kind is about.
+Result<void> set_kind_value(RawFault& raw, std::string_view kind, std::string_view value) {
+    auto const row = std::ranges::find(kinds, kind, &FaultKindRow::name);
+    if (row == std::end(kinds)) return {};  // said with the kind itself
+    auto const* const name = row->status != Takes::no    ? "status"
+                             : row->purpose != Takes::no ? "purpose"
+                             : row->ms != Takes::no      ? "ms"
+                                                         : "";
+    auto const* const setting = find_setting(name, &Setting::flag_name);
+    if (setting == nullptr) {
+        return refuse(fmt::format("A fault of kind {} takes no value, not \"{}\".", row->name,
+                                  quoted(value)));
+    }
+    return set_from_flag(raw, *setting, value);
+}
+
 Result<void> set_member(RawFault& raw, std::string_view name, json::value const& value) {
-    auto* const text = name == "provider" ? &raw.provider
-                       : name == "route"  ? &raw.route
-                       : name == "kind"   ? &raw.kind
-                                          : nullptr;
-    if (text != nullptr) {
+    auto const* const setting = find_setting(name, &Setting::json_name);
+    if (setting == nullptr) {
+        std::vector<std::string_view> names;
+        for (auto const& known : settings)
+            names.push_back(known.json_name);
+        return refuse(
+            fmt::format("A fault has {}, not \"{}\".", fmt::join(names, ", "), quoted(name)));
+    }
+    if (setting->text != nullptr) {
         if (!value.is_string()) return refuse(fmt::format("A fault's {} is a string.", name));
-        *text = std::string(value.get_string());
+        raw.*setting->text = std::string(value.get_string());
         return {};
     }
-    auto* const number = number_named(raw, name);
-    if (number == nullptr) {
-        return refuse(fmt::format(
-            "A fault has provider, route, kind, status, ms and rate, not \"{}\".", quoted(name)));
-    }
     if (!value.is_number()) return refuse(fmt::format("A fault's {} is a number.", name));
-    *number = value.to_number<double>();
+    raw.*setting->number = value.to_number<double>();
     return {};
 }
 
@@ -158,7 +213,47 @@ Result<Fault> parse_fault(json::value const& value) {
     for (auto const& [name, member] : *object) {
         TRY(set_member(raw, name, member));
     }
-    return check(raw);
+    return check_fault(raw);
+}
+
+// The dialect of a provider that this program knows by itself.
+Dialect const* dialect_named(std::string_view provider, contracts::IdShape& shape) {
+    for (auto const& contract : contracts::builtin_contracts()) {
+        if (contract.name.text() != provider) continue;
+        shape = contract.id_shape;
+        return &dialect_of(contract.id_shape);
+    }
+    return nullptr;
+}
+
+std::string words_of(Dialect const& dialect, int status) {
+    std::vector<std::string> words;
+    for (auto const& row : dialect.faults) {
+        if (row.status != status) continue;
+        words.push_back(fmt::format("{}{}{}", row.type,
+                                    row.type.empty() || row.code.empty() ? "" : " with code ",
+                                    row.code));
+    }
+    return words.empty() ? "none" : fmt::format("{}", fmt::join(words, ", "));
+}
+
+Result<void> check_words(Fault const& fault) {
+    auto shape = contracts::IdShape::openai;
+    auto const* const dialect = dialect_named(fault.provider, shape);
+    if (dialect == nullptr) return {};
+    if (fault.transport == Transport::native && shape != contracts::IdShape::glm) {
+        return refuse(fmt::format("There is no transport native at {}; there are openai and plain.",
+                                  fault.provider));
+    }
+    FaultWords const words{.status = fault.status, .type = fault.type, .code = fault.code};
+    auto const is_asked_for = !fault.type.empty() || !fault.code.empty();
+    if (is_asked_for && dialect->find_fault(words) == nullptr) {
+        return refuse(fmt::format("{} has no such error with status {}: {}{}{}. It has {}.",
+                                  fault.provider, fault.status, fault.type,
+                                  fault.type.empty() || fault.code.empty() ? "" : ", ", fault.code,
+                                  words_of(*dialect, fault.status)));
+    }
+    return {};
 }
 
 }  // namespace
@@ -171,21 +266,21 @@ Result<Fault> parse_fault_flag(std::string_view flag) {
     auto const equals = kind.find('=');
     raw.kind = kind.substr(0, equals);
     if (equals != std::string_view::npos) {
-        if (raw.kind != "status") {
-            return refuse(fmt::format(
-                "A fault reads PROVIDER:ROUTE:KIND, as in kimi:upload:status=503:rate=0.2; "
-                "\"{}\" is no kind.",
-                quoted(kind)));
-        }
-        TRY(set_number(raw, "status", kind.substr(equals + 1)));
+        TRY(set_kind_value(raw, *raw.kind, kind.substr(equals + 1)));
     }
     while (!flag.empty()) {
-        auto const setting = take_word(flag);
-        auto const middle = std::min(setting.find('='), setting.size());
-        TRY(set_number(raw, setting.substr(0, middle),
-                       setting.substr(std::min(middle + 1, setting.size()))));
+        auto const word = take_word(flag);
+        auto const middle = std::min(word.find('='), word.size());
+        auto const* const setting = find_setting(word.substr(0, middle), &Setting::flag_name);
+        if (setting == nullptr) {
+            return refuse(
+                fmt::format("A fault reads PROVIDER[/TRANSPORT]:ROUTE:KIND[=VALUE], then status, "
+                            "type, code, purpose, ms, rate, from and until, not \"{}\".",
+                            quoted(word.substr(0, middle))));
+        }
+        TRY(set_from_flag(raw, *setting, word.substr(std::min(middle + 1, word.size()))));
     }
-    return check(raw);
+    return check_fault(raw);
 }
 
 Result<std::vector<Fault>> parse_fault_list(std::string_view text) {
@@ -226,12 +321,17 @@ Result<void> check_fault_providers(std::span<Fault const> faults,
             return refuse(fmt::format("No provider \"{}\" is imitated here; there are {} and *.",
                                       quoted(fault.provider), fmt::join(providers, ", ")));
         }
+        TRY(check_words(fault));
     }
     return {};
 }
 
-std::string_view fault_kind_name(FaultKind kind) {
-    return kind_names[static_cast<std::size_t>(kind)];
+std::span<FaultKindRow const> fault_kinds() {
+    return kinds;
+}
+
+FaultKindRow const& fault_kind(FaultKind kind) {
+    return kinds[static_cast<std::size_t>(kind)];
 }
 
 }  // namespace filegate::sandbox

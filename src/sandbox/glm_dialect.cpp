@@ -48,19 +48,40 @@ constexpr RefusalRow refusals[] = {
     {Trouble::wrong_method, 405, "", "405", "", "method {value} not supported"},
 };
 
+// No Retry-After: the provider documents none.
 constexpr FaultRow faults[] = {
     {400, "", "1210", "API call parameter error"},
+    {400, "", "1213", "missing file"},
+    {400, "", "1214", "invalid file"},
+    {400, "", "1301", "The system has detected potentially unsafe or sensitive content"},
     {401, "", "1002", "Invalid Authentication Token"},
+    {401, "", "1000", "Authentication Failed"},
+    {401, "", "1001", "Authentication parameter not received in Header, unable to authenticate"},
+    {401, "", "1003", "Authentication Token has expired, please regenerate it"},
+    {401, "", "1004", "Authentication failed with the provided Authentication Token"},
     {404, "", "404", "feature not available"},
     {429, "", "1302", "High concurrency usage of this API, please reduce concurrency"},
+    {429, "", "1303", "High frequency usage of this API, please reduce frequency"},
+    {429, "", "1305", "The API has triggered a rate limit: the service is overloaded"},
+    {429, "", "1312", "The model is overloaded, please try again later"},
+    {429, "", "1113", "Insufficient balance or no resource package. Please recharge."},
+    {429, "", "1120", "Unable to successfully access your account at the moment, try again later"},
+    {429, "", "1304", "The daily limit of calls to this API is reached"},
+    {429, "", "1308", "The usage limit is reached; it will reset at 2026-12-31 00:00:00"},
+    {429, "", "1310",
+     "The weekly or monthly limit is used up; it will reset at 2026-12-31 00:00:00"},
     {434, "", "434", "no API permission"},
     {435, "", "435", "file size exceeds 100MB"},
     {500, "", "500", "internal error"},
+    {500, "", "1230", "API call process error"},
+    {500, "", "1234", "Network error, please contact customer service"},
     {503, "", "1305", "The API has triggered a rate limit: the service is overloaded"},
 };
 
-net::ServerResponse error(int status, std::string_view code, std::string_view message) {
-    return json_response(status, {{"error", {{"code", code}, {"message", message}}}});
+// Every error has a code; where no document names one, its status stands in.
+json::object error_members(ErrorWords const& words) {
+    auto const code = words.code.empty() ? fmt::to_string(words.status) : std::string(words.code);
+    return {{"code", code}, {"message", words.message}};
 }
 
 // The provider lists formats as pdf/docx/txt.
@@ -77,13 +98,16 @@ std::string new_id(WallTime now, Random& random) {
     return fmt::format("{}_{}", unix_seconds(now), random_letters(random, "0123456789abcdef", 32));
 }
 
+// A file that is well has no status (docs/providers.md 3.4).
 json::object file_object(FileEntry const& file) {
-    return {{"id", file.id},
-            {"object", "file"},
-            {"bytes", file.bytes},
-            {"created_at", file.created_at_s},
-            {"filename", file.filename},
-            {"purpose", file.purpose}};
+    json::object object{{"id", file.id},
+                        {"object", "file"},
+                        {"bytes", file.bytes},
+                        {"created_at", file.created_at_s},
+                        {"filename", file.filename},
+                        {"purpose", file.purpose}};
+    if (file.has_failed) object["status"] = "error";
+    return object;
 }
 
 Accepted<ListRequest> list_request(net::Query const& query) {
@@ -100,35 +124,8 @@ Accepted<ListRequest> list_request(net::Query const& query) {
     return request;
 }
 
-json::object list_object(ListPage const& page) {
-    json::array data;
-    for (auto const& file : page.files)
-        data.push_back(file_object(file));
-    return {{"object", "list"}, {"data", std::move(data)}, {"has_more", page.has_more}};
-}
-
-net::ServerResponse content(FileEntry const& /*file*/, std::string const& bytes) {
-    return bytes_response(bytes, "application/octet-stream");
-}
-
-net::ServerResponse refuse(Complaint const& complaint) {
-    auto const& row = find_row(refusals, complaint.trouble);
-    return error(row.status, row.code, fill(row.message, complaint, in_words(complaint.accepted)));
-}
-
-// No Retry-After: the provider documents none.
-net::ServerResponse fault(int status) {
-    if (status == 502 || status == 504) return html_error(status);
-    auto const* const row = find_row(faults, status);
-    return row == nullptr ? error(status, fmt::to_string(status), "fault on request")
-                          : error(status, row->code, row->message);
-}
-
-void stamp(net::ServerResponse& /*response*/, RequestId const& /*id*/) {}
-
-Accepted<std::optional<seconds>> lifetime(std::string_view /*purpose*/,
-                                          std::map<std::string, std::string> const& /*fields*/) {
-    return std::nullopt;
+json::object list_members(ListPage const& page) {
+    return {{"has_more", page.has_more}};
 }
 
 constexpr std::string_view without_content[] = {
@@ -138,16 +135,15 @@ constexpr std::string_view without_content[] = {
 }  // namespace
 
 Dialect const& glm_dialect() {
-    static constexpr Dialect dialect{.new_id = new_id,
+    static constexpr Dialect dialect{.refusals = refusals,
+                                     .faults = faults,
+                                     .purposes_without_content = without_content,
+                                     .error_members = error_members,
+                                     .in_words = in_words,
+                                     .new_id = new_id,
                                      .file_object = file_object,
                                      .list_request = list_request,
-                                     .list_object = list_object,
-                                     .content = content,
-                                     .refuse = refuse,
-                                     .fault = fault,
-                                     .stamp = stamp,
-                                     .lifetime = lifetime,
-                                     .purposes_without_content = without_content};
+                                     .list_members = list_members};
     return dialect;
 }
 

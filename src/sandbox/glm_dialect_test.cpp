@@ -176,13 +176,13 @@ TEST(glm, gives_each_status_its_body) {
     Case const cases[] = {{400, "1210"}, {401, "1002"}, {404, "404"},  {429, "1302"}, {434, "434"},
                           {435, "435"},  {500, "500"},  {503, "1305"}, {418, "418"}};
     for (auto const& [status, code] : cases) {
-        auto const response = glm_dialect().fault(status);
+        auto const response = glm_dialect().fault({.status = status});
         EXPECT_EQ(response.status, status);
         EXPECT_EQ(json::parse(std::get<std::string>(response.body)).at("error").at("code"),
                   json::value(code));
         EXPECT_FALSE(response.headers.find("Retry-After"));
     }
-    EXPECT_EQ(glm_dialect().fault(504).headers.find("Content-Type"), "text/html");
+    EXPECT_EQ(glm_dialect().fault({.status = 504}).headers.find("Content-Type"), "text/html");
 }
 
 }  // namespace

@@ -58,19 +58,28 @@ constexpr RefusalRow refusals[] = {
 
 constexpr FaultRow faults[] = {
     {400, invalid, "", "Invalid request: fault on request"},
+    {400, "content_filter", "", "The content was refused: fault on request"},
     {401, "incorrect_api_key_error", "", "Incorrect API key provided"},
+    {401, "invalid_authentication_error", "", "Invalid Authentication"},
     {403, "permission_denied_error", "", "Permission denied"},
     {404, not_found, "", "Not found the file or Permission denied"},
     {429, "rate_limit_reached_error", "",
      "Your account org-sandbox<ak-sandbox> request reached organization max concurrency: 1, please "
-     "try again after 1 seconds"},
+     "try again after 1 seconds",
+     1},
+    {429, "engine_overloaded_error", "",
+     "The engine is currently overloaded, please try again later", 1},
+    {429, "exceeded_current_quota_error", "",
+     "Your account org-sandbox<ak-sandbox> is suspended, please check your plan and billing "
+     "details"},
     {499, "client_closed_request", "", "client closed request"},
     {500, "server_error", "", "Failed to extract file: fault on request"},
+    {500, "unexpected_output", "", "invalid state transition"},
     {503, "server_unavailable", "", "The server is unavailable, please try again later"},
 };
 
-net::ServerResponse error(int status, std::string_view type, std::string_view message) {
-    return json_response(status, {{"error", {{"message", message}, {"type", type}}}});
+json::object error_members(ErrorWords const& words) {
+    return {{"message", words.message}, {"type", words.type}};
 }
 
 std::string in_words(std::span<std::string const> words) {
@@ -100,8 +109,8 @@ json::object file_object(FileEntry const& file) {
             {"created_at", file.created_at_s},
             {"filename", file.filename},
             {"purpose", file.purpose},
-            {"status", "ok"},
-            {"status_details", ""}};
+            {"status", file.has_failed ? "error" : "ok"},
+            {"status_details", file.has_failed ? "Failed to extract file: fault on request" : ""}};
 }
 
 // No parameter is documented and no page is ever cut: whatever is asked, the answer is everything.
@@ -109,11 +118,8 @@ Accepted<ListRequest> list_request(net::Query const& /*query*/) {
     return ListRequest{};
 }
 
-json::object list_object(ListPage const& page) {
-    json::array data;
-    for (auto const& file : page.files)
-        data.push_back(file_object(file));
-    return {{"object", "list"}, {"data", std::move(data)}};
+json::object list_members(ListPage const& /*page*/) {
+    return {};
 }
 
 // The provider answers with the text it extracted. Text is its own extract; for the rest the
@@ -125,29 +131,8 @@ net::ServerResponse content(FileEntry const& file, std::string const& bytes) {
                           "text/plain; charset=utf-8");
 }
 
-net::ServerResponse refuse(Complaint const& complaint) {
-    auto const& row = find_row(refusals, complaint.trouble);
-    return error(row.status, row.type, fill(row.message, complaint, in_words(complaint.accepted)));
-}
-
-net::ServerResponse fault(int status) {
-    if (status == 502 || status == 504) return html_error(status);
-    auto const* const row = find_row(faults, status);
-    if (row == nullptr) {
-        return error(status, status < 500 ? invalid : "server_error", "fault on request");
-    }
-    auto response = error(status, row->type, row->message);
-    if (status == 429) response.headers.set("Retry-After", "1");
-    return response;
-}
-
 void stamp(net::ServerResponse& response, RequestId const& id) {
     response.headers.set("Msh-Request-Id", id.text());
-}
-
-Accepted<std::optional<seconds>> lifetime(std::string_view /*purpose*/,
-                                          std::map<std::string, std::string> const& /*fields*/) {
-    return std::nullopt;
 }
 
 constexpr std::array<std::string_view, 2> without_content{"image", "video"};
@@ -155,17 +140,18 @@ constexpr std::array<std::string_view, 2> without_content{"image", "video"};
 }  // namespace
 
 Dialect const& kimi_dialect() {
-    static constexpr Dialect dialect{.new_id = new_id,
+    static constexpr Dialect dialect{.refusals = refusals,
+                                     .faults = faults,
+                                     .purposes_without_content = without_content,
+                                     .renames_equal_names = true,
+                                     .error_members = error_members,
+                                     .in_words = in_words,
+                                     .new_id = new_id,
                                      .file_object = file_object,
                                      .list_request = list_request,
-                                     .list_object = list_object,
+                                     .list_members = list_members,
                                      .content = content,
-                                     .refuse = refuse,
-                                     .fault = fault,
-                                     .stamp = stamp,
-                                     .lifetime = lifetime,
-                                     .purposes_without_content = without_content,
-                                     .renames_equal_names = true};
+                                     .stamp = stamp};
     return dialect;
 }
 

@@ -160,7 +160,7 @@ TEST(kimi, takes_the_original_purposes_alone_when_asked) {
 }
 
 TEST(kimi, gives_each_status_its_body) {
-    auto const fault = [](int status) { return kimi_dialect().fault(status); };
+    auto const fault = [](int status) { return kimi_dialect().fault({.status = status}); };
     struct Case {
         int status;
         std::string_view type;

@@ -62,19 +62,28 @@ constexpr FaultRow faults[] = {
     {401, invalid, "invalid_api_key", "Incorrect API key provided."},
     {404, invalid, "", "No such File object: fault on request"},
     {429, "requests", "rate_limit_exceeded",
-     "Rate limit reached for requests per min. Please try again in 1s."},
+     "Rate limit reached for requests per min. Please try again in 1s.", 1},
+    {429, "tokens", "rate_limit_exceeded",
+     "Rate limit reached for tokens per min. Please try again in 1s.", 1},
+    {429, "insufficient_quota", "insufficient_quota",
+     "You exceeded your current quota, please check your plan and billing details."},
     {500, "server_error", "",
      "The server had an error while processing your request. Sorry about that!"},
     {503, "server_error", "server_is_overloaded",
      "The engine is currently overloaded, please try again later"},
+    {503, "server_error", "slow_down",
+     "Slow down: reduce your request rate to its original level, and raise it gradually"},
 };
 
 json::value text_or_null(std::string_view text) {
     return text.empty() ? json::value(nullptr) : json::value(text);
 }
 
-net::ServerResponse error(int status, json::object members) {
-    return json_response(status, {{"error", std::move(members)}});
+json::object error_members(ErrorWords const& words) {
+    return {{"message", words.message},
+            {"type", words.type},
+            {"param", text_or_null(words.parameter)},
+            {"code", text_or_null(words.code)}};
 }
 
 std::string in_words(std::span<std::string const> words) {
@@ -97,7 +106,8 @@ json::object file_object(FileEntry const& file) {
                         {"created_at", file.created_at_s},
                         {"filename", file.filename},
                         {"purpose", file.purpose},
-                        {"status", "processed"}};
+                        {"status", file.has_failed ? "error" : "processed"}};
+    if (file.has_failed) object["status_details"] = "The file could not be processed.";
     if (file.expires_at_s) object["expires_at"] = *file.expires_at_s;
     return object;
 }
@@ -121,43 +131,11 @@ Accepted<ListRequest> list_request(net::Query const& query) {
     return request;
 }
 
-json::object list_object(ListPage const& page) {
-    json::array data;
-    for (auto const& file : page.files)
-        data.push_back(file_object(file));
+json::object list_members(ListPage const& page) {
     bool const is_empty = page.files.empty();
-    return {{"object", "list"},
-            {"data", std::move(data)},
-            {"first_id", text_or_null(is_empty ? "" : page.files.front().id)},
+    return {{"first_id", text_or_null(is_empty ? "" : page.files.front().id)},
             {"last_id", text_or_null(is_empty ? "" : page.files.back().id)},
             {"has_more", page.has_more}};
-}
-
-net::ServerResponse content(FileEntry const& /*file*/, std::string const& bytes) {
-    return bytes_response(bytes, "application/octet-stream");
-}
-
-net::ServerResponse refuse(Complaint const& complaint) {
-    auto const& row = find_row(refusals, complaint.trouble);
-    auto const parameter = row.parameter.empty() ? complaint.parameter : row.parameter;
-    return error(row.status,
-                 {{"message", fill(row.message, complaint, in_words(complaint.accepted))},
-                  {"type", row.type},
-                  {"param", text_or_null(parameter)},
-                  {"code", text_or_null(row.code)}});
-}
-
-net::ServerResponse fault(int status) {
-    if (status == 502 || status == 504) return html_error(status);
-    FaultRow const plain{status, status < 500 ? invalid : "server_error", "", "fault on request"};
-    auto const* const found = find_row(faults, status);
-    auto const& row = found == nullptr ? plain : *found;
-    auto response = error(status, {{"message", row.message},
-                                   {"type", row.type},
-                                   {"param", nullptr},
-                                   {"code", text_or_null(row.code)}});
-    if (status == 429) response.headers.set("Retry-After", "1");
-    return response;
 }
 
 // The figures are those of the documents' "1000 uploads a minute"; they do not count down.
@@ -193,16 +171,17 @@ constexpr std::array<std::string_view, 1> without_content{"assistants"};
 }  // namespace
 
 Dialect const& openai_dialect() {
-    static constexpr Dialect dialect{.new_id = new_id,
+    static constexpr Dialect dialect{.refusals = refusals,
+                                     .faults = faults,
+                                     .purposes_without_content = without_content,
+                                     .error_members = error_members,
+                                     .in_words = in_words,
+                                     .new_id = new_id,
                                      .file_object = file_object,
                                      .list_request = list_request,
-                                     .list_object = list_object,
-                                     .content = content,
-                                     .refuse = refuse,
-                                     .fault = fault,
+                                     .list_members = list_members,
                                      .stamp = stamp,
-                                     .lifetime = lifetime,
-                                     .purposes_without_content = without_content};
+                                     .lifetime = lifetime};
     return dialect;
 }
 

@@ -212,7 +212,7 @@ TEST(openai, gives_each_status_its_body) {
         {500, "server_error", nullptr},          {503, "server_error", "server_is_overloaded"},
         {418, "invalid_request_error", nullptr}, {599, "server_error", nullptr}};
     for (auto const& [status, type, code] : cases) {
-        auto const response = openai_dialect().fault(status);
+        auto const response = openai_dialect().fault({.status = status});
         EXPECT_EQ(response.status, status);
         auto const error = json::parse(std::get<std::string>(response.body)).at("error");
         EXPECT_EQ(error.at("type"), json::value(type));
@@ -220,7 +220,7 @@ TEST(openai, gives_each_status_its_body) {
         EXPECT_EQ(error.at("param"), nullptr);
         EXPECT_EQ(response.headers.find("Retry-After").has_value(), status == 429);
     }
-    EXPECT_EQ(openai_dialect().fault(502).headers.find("Content-Type"), "text/html");
+    EXPECT_EQ(openai_dialect().fault({.status = 502}).headers.find("Content-Type"), "text/html");
 }
 
 }  // namespace

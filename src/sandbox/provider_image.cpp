@@ -63,27 +63,37 @@ ProviderImage::ProviderImage(contracts::Contract contract, ImageOptions options)
       dialect_(dialect_of(contract_.id_shape)),
       random_(options.seed) {}
 
-Accepted<net::ServerResponse> ProviderImage::upload(UploadForm form, WallTime now) {
+Accepted<net::ServerResponse> ProviderImage::upload(UploadForm form, WallTime now,
+                                                    UploadTwist const& twist) {
     forget_expired(now);
     if (!form.file) return refuse({.trouble = Trouble::missing_file});
+    auto& file = *form.file;
     auto const purpose = form.fields.find("purpose");
     if (purpose == form.fields.end() || purpose->second.empty()) {
         return refuse({.trouble = Trouble::missing_purpose});
     }
-    TRY(auto const rule, purpose_rule(purpose->second));
-    TRY(check_file(*form.file, rule));
+    TRY(auto const rule, purpose_rule(purpose->second, twist));
+    TRY(check_file(file, rule));
     TRY(auto const lifetime, dialect_.lifetime(purpose->second, form.fields));
-    TRY(check_space(*form.file, rule));
+    TRY(check_space(file, rule));
 
-    FileEntry entry{.id = dialect_.new_id(now, random_),
-                    .filename = dialect_.renames_equal_names ? free_name(form.file->filename)
-                                                             : form.file->filename,
-                    .bytes = form.file->bytes,
-                    .sha256 = form.file->sha256,
-                    .purpose = purpose->second,
-                    .created_at_s = unix_seconds(now)};
+    auto const told_now = now + twist.clock_skew;
+    if (twist.is_short) {
+        --file.bytes;
+        if (file.content) file.content->pop_back();
+    }
+    FileEntry entry{
+        .id = dialect_.new_id(told_now, random_),
+        .filename = dialect_.renames_equal_names ? free_name(file.filename) : file.filename,
+        .bytes = file.bytes,
+        .sha256 = file.sha256,
+        .purpose = purpose->second,
+        .created_at_s = unix_seconds(told_now),
+        .has_failed = twist.has_failed};
     if (lifetime) entry.expires_at_s = entry.created_at_s + lifetime->count();
-    auto const& stored = store(std::move(entry), std::move(form.file->content));
+    auto const& stored = store({.entry = std::move(entry),
+                                .gone_at = end_of(lifetime, now, twist),
+                                .content = std::move(file.content)});
     return json_response(200, dialect_.file_object(stored));
 }
 
@@ -143,8 +153,11 @@ json::array ProviderImage::files(WallTime now) {
     return list;
 }
 
-Accepted<contracts::WirePurposeRule> ProviderImage::purpose_rule(std::string const& purpose) const {
+Accepted<contracts::WirePurposeRule> ProviderImage::purpose_rule(std::string const& purpose,
+                                                                 UploadTwist const& twist) const {
     auto accepted = accepted_purposes();
+    std::erase_if(accepted,
+                  [&](std::string const& word) { return contains(twist.refused_purposes, word); });
     if (!contains(accepted, purpose)) {
         return refuse({.trouble = Trouble::unknown_purpose,
                        .value = purpose,
@@ -208,22 +221,31 @@ std::string ProviderImage::free_name(std::string const& filename) const {
     return name;
 }
 
-FileEntry const& ProviderImage::store(FileEntry entry, std::optional<std::string> content) {
+// Retention is not shown, unlike an expiry that was asked for; the file just goes one day.
+std::optional<WallTime> ProviderImage::end_of(std::optional<seconds> lifetime, WallTime now,
+                                              UploadTwist const& twist) const {
+    std::optional<WallTime> end;
+    if (!lifetime && contract_.retention) lifetime = *contract_.retention;
+    if (lifetime) end = std::chrono::floor<seconds>(now) + *lifetime;
+    if (twist.vanishes_after) {
+        auto const vanished = now + *twist.vanishes_after;
+        end = end ? std::min(*end, vanished) : vanished;
+    }
+    return end;
+}
+
+FileEntry const& ProviderImage::store(Stored stored) {
     auto const sequence = ++last_sequence_;
+    auto const& entry = stored.entry;
     by_id_.emplace(entry.id, sequence);
     names_.insert(entry.filename);
     ++per_purpose_[entry.purpose];
     total_bytes_ += entry.bytes;
-    // Retention is not shown, unlike an expiry that was asked for; the file just goes one day.
-    auto gone_at_s = entry.expires_at_s;
-    if (!gone_at_s && contract_.retention) {
-        gone_at_s = entry.created_at_s + seconds(*contract_.retention).count();
-    }
-    if (gone_at_s) expiries_.emplace(*gone_at_s, sequence);
-    auto& stored = files_[sequence];
-    stored = {.entry = std::move(entry), .gone_at_s = gone_at_s};
+    if (stored.gone_at) expiries_.emplace(*stored.gone_at, sequence);
+    auto content = std::exchange(stored.content, std::nullopt);
+    auto const& kept = files_.emplace(sequence, std::move(stored)).first->second;
     keep_content(sequence, std::move(content));
-    return stored.entry;
+    return kept.entry;
 }
 
 void ProviderImage::keep_content(Sequence sequence, std::optional<std::string> content) {
@@ -247,10 +269,10 @@ Accepted<ProviderImage::Files::iterator> ProviderImage::find(std::string const& 
 }
 
 void ProviderImage::erase(Files::iterator file) {
-    auto const& [entry, gone_at_s, content] = file->second;
+    auto const& [entry, gone_at, content] = file->second;
     if (content) content_bytes_ -= content->size();
     with_content_.erase(file->first);
-    if (gone_at_s) expiries_.erase({*gone_at_s, file->first});
+    if (gone_at) expiries_.erase({*gone_at, file->first});
     total_bytes_ -= entry.bytes;
     --per_purpose_[entry.purpose];
     names_.erase(names_.find(entry.filename));
@@ -259,7 +281,7 @@ void ProviderImage::erase(Files::iterator file) {
 }
 
 void ProviderImage::forget_expired(WallTime now) {
-    while (!expiries_.empty() && expiries_.begin()->first <= unix_seconds(now)) {
+    while (!expiries_.empty() && expiries_.begin()->first <= now) {
         erase(files_.find(expiries_.begin()->second));
     }
 }

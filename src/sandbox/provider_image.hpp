@@ -20,11 +20,21 @@ struct ImageOptions {
     std::size_t files_max = 1'000'000;         // where the contract has no limit
 };
 
+// What faults make of one upload.
+struct UploadTwist {
+    milliseconds clock_skew{0};  // of what the file tells; when it goes is not touched
+    std::vector<std::string> refused_purposes = {};
+    bool is_short = false;    // one byte less is kept
+    bool has_failed = false;  // kept, but of no use
+    std::optional<milliseconds> vanishes_after = {};
+};
+
 class ProviderImage {
 public:
     ProviderImage(contracts::Contract contract, ImageOptions options);
 
-    Accepted<net::ServerResponse> upload(UploadForm form, WallTime now);
+    Accepted<net::ServerResponse> upload(UploadForm form, WallTime now,
+                                         UploadTwist const& twist = {});
     Accepted<net::ServerResponse> list(std::string_view query, WallTime now);
     Accepted<net::ServerResponse> retrieve(std::string const& id, WallTime now);
     Accepted<net::ServerResponse> content(std::string const& id, WallTime now);
@@ -39,17 +49,20 @@ private:
     using Sequence = std::uint64_t;  // files in the order they came
     struct Stored {
         FileEntry entry;
-        std::optional<std::int64_t> gone_at_s;  // asked for, or the provider's retention
+        std::optional<WallTime> gone_at;  // asked for, or the provider's retention
         std::optional<std::string> content;
     };
     using Files = std::map<Sequence, Stored>;
 
-    Accepted<contracts::WirePurposeRule> purpose_rule(std::string const& purpose) const;
+    Accepted<contracts::WirePurposeRule> purpose_rule(std::string const& purpose,
+                                                      UploadTwist const& twist) const;
     std::vector<std::string> accepted_purposes() const;
     Accepted<void> check_file(FilePart const& file, contracts::WirePurposeRule const& rule) const;
     Accepted<void> check_space(FilePart const& file, contracts::WirePurposeRule const& rule) const;
+    std::optional<WallTime> end_of(std::optional<seconds> lifetime, WallTime now,
+                                   UploadTwist const& twist) const;
     std::string free_name(std::string const& filename) const;
-    FileEntry const& store(FileEntry entry, std::optional<std::string> content);
+    FileEntry const& store(Stored stored);
     void keep_content(Sequence sequence, std::optional<std::string> content);
     Accepted<Files::iterator> find(std::string const& id, WallTime now);
     void erase(Files::iterator file);
@@ -65,7 +78,7 @@ private:
     std::unordered_map<std::string, Sequence> by_id_;
     std::unordered_multiset<std::string> names_;
     std::unordered_map<std::string, std::size_t> per_purpose_;
-    std::set<std::pair<std::int64_t, Sequence>> expiries_;
+    std::set<std::pair<WallTime, Sequence>> expiries_;
     std::set<Sequence> with_content_;
     std::uint64_t total_bytes_ = 0;
     std::size_t content_bytes_ = 0;

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/sim_loop.hpp"
+#include "sandbox/control.hpp"
 #include "sandbox/sandbox.hpp"
 
 namespace filegate::sandbox {
@@ -51,6 +52,7 @@ struct Answer {
     int status = 0;
     net::Headers headers;
     std::string text;
+    std::optional<std::uint64_t> announced_bytes;  // of an answer that is streamed
     bool is_cut = false;
 
     boost::json::value json() const { return boost::json::parse(text); }
@@ -78,13 +80,19 @@ public:
         if (sent.body || sent.source != nullptr) {
             request.has_body = true;
             request.body = sent.source != nullptr ? sent.source : &memory;
+            if (sent.body) request.content_length = sent.body->size();
         }
         auto response = loop_.run_task(sandbox_.handle(request));
-        auto* const text = std::get_if<std::string>(&response.body);
-        return {.status = response.status,
-                .headers = std::move(response.headers),
-                .text = text == nullptr ? std::string() : std::move(*text),
-                .is_cut = response.is_cut};
+        Answer answer{.status = response.status,
+                      .headers = std::move(response.headers),
+                      .is_cut = response.is_cut};
+        if (auto* const streamed = std::get_if<net::StreamedBody>(&response.body)) {
+            answer.announced_bytes = streamed->size_bytes;
+            answer.text = *loop_.run_task(read_all(*streamed->source, 1 << 20));
+        } else {
+            answer.text = std::get<std::string>(std::move(response.body));
+        }
+        return answer;
     }
 
     Answer get(std::string_view provider, std::string_view rest) {
@@ -103,6 +111,29 @@ public:
                      .headers = {{"Authorization", "Bearer sk-test"},
                                  {"Content-Type", std::string(content_type)}},
                      .body = std::move(body)});
+    }
+    // Under whichever purpose the provider takes a PDF.
+    Answer upload_anything(std::string_view provider, std::string authorization = "Bearer sk-test",
+                           net::Headers headers = {}, ByteSource* source = nullptr) {
+        auto const purpose = provider.starts_with("kimi") ? "file-extract" : "user_data";
+        headers.add("Authorization", std::move(authorization));
+        headers.add("Content-Type", std::string(form_content_type));
+        return send({.method = "POST",
+                     .target = path(provider, "/files"),
+                     .headers = std::move(headers),
+                     .body = upload_form(purpose, {.filename = "a.pdf"}),
+                     .source = source});
+    }
+    Answer set_faults(std::string list) {
+        return send({.method = "POST", .target = "/_sandbox/faults", .body = std::move(list)});
+    }
+    // As one writes it on the command line; in the place of those before.
+    void set_fault(std::string_view flag) {
+        auto const fault = parse_fault_flag(flag);
+        FG_CHECK(fault.has_value(), "the test writes a fault as it should be");
+        auto const set =
+            set_faults(boost::json::serialize(faults_object(std::span(&*fault, 1)).at("faults")));
+        FG_CHECK(set.status == 200, "the sandbox takes its own account of a fault");
     }
     boost::json::value state() { return send({.target = "/_sandbox/state"}).json(); }
     std::size_t file_count(std::string_view provider) {

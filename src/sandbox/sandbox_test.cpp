@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "sandbox/sandbox_fixture.hpp"
+#include "sandbox/signed_token_fixture.hpp"
 
 namespace filegate::sandbox {
 namespace {
@@ -11,24 +12,10 @@ namespace json = boost::json;
 
 constexpr std::string_view providers[] = {"kimi", "kimi-cn", "glm", "glm-cn", "openai"};
 
-Answer upload_anything(SandboxBed& bed, std::string_view provider,
-                       std::string key = "Bearer sk-test") {
-    auto const purpose = provider.starts_with("kimi") ? "file-extract" : "user_data";
-    return bed.send({.method = "POST",
-                     .target = bed.path(provider, "/files"),
-                     .headers = {{"Authorization", std::move(key)},
-                                 {"Content-Type", std::string(form_content_type)}},
-                     .body = upload_form(purpose, {.filename = "a.pdf"})});
-}
-
-Answer set_faults(SandboxBed& bed, std::string list) {
-    return bed.send({.method = "POST", .target = "/_sandbox/faults", .body = std::move(list)});
-}
-
 TEST(sandbox, imitates_every_provider_at_its_path) {
     SandboxBed bed;
     for (auto const provider : providers) {
-        auto const answer = upload_anything(bed, provider);
+        auto const answer = bed.upload_anything(provider);
         EXPECT_EQ(answer.status, 200) << provider << answer.text;
         EXPECT_EQ(answer.headers.find("X-Filegate-Sandbox"), "1") << provider;
         EXPECT_EQ(bed.file_count(provider), 1U) << provider;
@@ -45,7 +32,7 @@ TEST(sandbox, says_what_it_is_in_every_answer) {
     for (auto const& answer :
          {bed.get("kimi", "/files"), bed.get("kimi", "/nothing"), bed.send({.target = "/"}),
           bed.send({.target = "/_sandbox/state"}), bed.send({.target = "/_sandbox/nothing"}),
-          bed.send({.method = "PUT", .target = "/_sandbox/faults"}), set_faults(bed, "?"),
+          bed.send({.method = "PUT", .target = "/_sandbox/faults"}), bed.set_faults("?"),
           bed.post("glm", "", "")}) {
         EXPECT_EQ(answer.headers.find("X-Filegate-Sandbox"), "1") << answer.text;
         EXPECT_TRUE(answer.status == 200 || !answer.message().empty()) << answer.text;
@@ -86,13 +73,19 @@ TEST(sandbox, refuses_keys_with_the_providers_own_answers) {
         {"glm", "", 401, "code", "1001"},
         {"glm", "Bearer bad.secret", 401, "code", "1002"},
         {"glm", "Bearer exhausted", 429, "code", "1113"},
-        {"glm-cn", "Bearer h.eyJhcGlfa2V5IjoiYSIsImV4cCI6MTcwMDAwMDIxMH0.s", 401, "code", "1003"},
+        {"glm-cn", "Bearer h.eyJhcGlfa2V5IjoiYSIsImV4cCI6MTcwMDAwMDIxMH0.s", 401, "code", "1002"},
+        {"glm-cn", "Bearer " + sdk_token("id", "secret", WallTime(seconds(1'600'000'000))), 401,
+         "code", "1003"},
+        {"glm", "Bearer " + sdk_token("id", "secret", WallTime(seconds(1'700'000'301))), 401,
+         "code", "1002"},
+        {"glm", "Bearer " + sdk_token("exhausted", "secret", WallTime(seconds(1'700'000'000))), 429,
+         "code", "1113"},
         {"openai", "", 401, "type", "invalid_request_error"},
         {"openai", "Bearer bad", 401, "code", "invalid_api_key"},
         {"openai", "Bearer exhausted", 429, "code", "insufficient_quota"},
     };
     for (auto const& [provider, key, status, member, value] : cases) {
-        auto const answer = upload_anything(bed, provider, key);
+        auto const answer = bed.upload_anything(provider, key);
         EXPECT_EQ(answer.status, status) << provider << key;
         EXPECT_EQ(answer.error().at(member), json::value(value)) << provider << key;
         auto const list = bed.send(
@@ -182,19 +175,59 @@ TEST(sandbox, tells_its_state) {
     bed.get("openai", "/nothing");
     auto const state = bed.state().at("providers");
     EXPECT_EQ(state.as_object().size(), 5U);
+    json::value const one_each{
+        {"upload", 1}, {"list", 1}, {"retrieve", 1}, {"content", 1}, {"delete", 1}};
+    json::value const none{
+        {"upload", 0}, {"list", 0}, {"retrieve", 0}, {"content", 0}, {"delete", 0}};
     EXPECT_EQ(
         state.at("openai"),
-        json::value(
-            {{"files",
-              {{{"id", id},
-                {"filename", "report.txt"},
-                {"bytes", 5},
-                {"sha256", sha256("hello").hex()},
-                {"purpose", "user_data"},
-                {"created_at", 1'700'000'000}}}},
-             {"requests",
-              {{"upload", 1}, {"list", 1}, {"retrieve", 1}, {"content", 1}, {"delete", 1}}}}));
+        json::value({{"files",
+                      {{{"id", id},
+                        {"filename", "report.txt"},
+                        {"bytes", 5},
+                        {"sha256", sha256("hello").hex()},
+                        {"purpose", "user_data"},
+                        {"created_at", 1'700'000'000}}}},
+                     {"requests", one_each},
+                     {"transports", {{"native", none}, {"openai", one_each}, {"plain", none}}}}));
     EXPECT_EQ(state.at("kimi").at("requests").at("upload"), 0);
+}
+
+TEST(sandbox, counts_requests_by_transport) {
+    SandboxBed bed;
+    auto const token = "Bearer " + sdk_token("id", "secret", bed.loop().wall_now());
+    EXPECT_EQ(bed.upload_anything("glm", token).status, 200);
+    EXPECT_EQ(bed.upload_anything("glm", token).status, 200);
+    EXPECT_EQ(bed.upload_anything("glm", "Bearer id.secret").status, 200);
+    EXPECT_EQ(bed.upload_anything("glm", "Bearer id.secret", {{"Connection", "close"}}).status,
+              200);
+    EXPECT_EQ(bed.upload_anything("glm", "Bearer bad", {{"Connection", "close"}}).status, 401);
+    auto const glm = bed.state().at("providers").at("glm");
+    EXPECT_EQ(glm.at("requests").at("upload"), 5);
+    EXPECT_EQ(glm.at("transports").at("native").at("upload"), 2);
+    EXPECT_EQ(glm.at("transports").at("openai").at("upload"), 1);
+    EXPECT_EQ(glm.at("transports").at("plain").at("upload"), 2);
+}
+
+TEST(sandbox, verifies_tokens_by_the_raw_key_it_saw_last) {
+    SandboxBed bed;
+    auto const upload = [&](std::string_view secret) {
+        return bed.upload_anything("glm",
+                                   "Bearer " + sdk_token("id", secret, bed.loop().wall_now()));
+    };
+    EXPECT_EQ(upload("wrong").status, 200);
+    EXPECT_EQ(bed.upload_anything("glm", "Bearer id.right").status, 200);
+    EXPECT_EQ(upload("wrong").error().at("code"), "1002");
+    EXPECT_EQ(upload("right").status, 200);
+}
+
+TEST(sandbox, lists_where_no_document_says_so_when_asked) {
+    SandboxBed bed({.list_at = {"glm"}});
+    auto const id = bed.upload_anything("glm").id();
+    EXPECT_EQ(bed.get("glm", "/files?purpose=user_data").json().at("data").at(0).at("id"),
+              json::value(id));
+    EXPECT_EQ(bed.get("glm", "/files").json().at("data"), json::array());
+    EXPECT_EQ(SandboxBed().get("glm", "/files?purpose=user_data").status, 404);
 }
 
 TEST(sandbox, replaces_lists_and_clears_its_faults) {
@@ -202,13 +235,13 @@ TEST(sandbox, replaces_lists_and_clears_its_faults) {
     auto const faults = [&] { return bed.send({.target = "/_sandbox/faults"}).json(); };
     EXPECT_EQ(faults(), json::parse(R"({"faults":[{"provider":"kimi","route":"upload",
         "kind":"status","rate":0.25,"status":503}]})"));
-    auto const set = set_faults(bed, R"([{"kind":"latency","ms":3},{"kind":"lost_answer"}])");
+    auto const set = bed.set_faults(R"([{"kind":"latency","ms":3},{"kind":"lost_answer"}])");
     EXPECT_EQ(set.status, 200);
     EXPECT_EQ(set.json(), faults());
     EXPECT_EQ(faults(), json::parse(R"({"faults":[
         {"provider":"*","route":"*","kind":"latency","rate":1.0,"ms":3},
         {"provider":"*","route":"*","kind":"lost_answer","rate":1.0}]})"));
-    set_faults(bed, R"({"provider":"glm","kind":"reset_after_body"})");
+    bed.set_faults(R"({"provider":"glm","kind":"reset_after_body"})");
     EXPECT_EQ(faults().at("faults").as_array().size(), 1U);
     auto const cleared = bed.send({.method = "DELETE", .target = "/_sandbox/faults"});
     EXPECT_EQ(cleared.json(), json::parse(R"({"faults":[]})"));
@@ -222,7 +255,7 @@ TEST(sandbox, keeps_its_faults_when_a_new_list_is_refused) {
                              std::string(R"([{"provider":"kimmi","kind":)"
                                          R"("status"}])"),
                              std::string(70'000, ' '), std::string()}) {
-        auto const answer = set_faults(bed, list);
+        auto const answer = bed.set_faults(list);
         EXPECT_EQ(answer.status, 400) << answer.text;
         EXPECT_FALSE(answer.message().empty());
     }
@@ -231,10 +264,10 @@ TEST(sandbox, keeps_its_faults_when_a_new_list_is_refused) {
 
 TEST(sandbox, answers_a_status_fault_in_the_providers_words) {
     SandboxBed bed;
-    set_faults(bed, R"([{"route":"upload","kind":"status","status":429}])");
-    EXPECT_EQ(upload_anything(bed, "kimi").error().at("type"), "rate_limit_reached_error");
-    EXPECT_EQ(upload_anything(bed, "glm").error().at("code"), "1302");
-    auto const openai = upload_anything(bed, "openai");
+    bed.set_faults(R"([{"route":"upload","kind":"status","status":429}])");
+    EXPECT_EQ(bed.upload_anything("kimi").error().at("type"), "rate_limit_reached_error");
+    EXPECT_EQ(bed.upload_anything("glm").error().at("code"), "1302");
+    auto const openai = bed.upload_anything("openai");
     EXPECT_EQ(openai.error().at("code"), "rate_limit_exceeded");
     EXPECT_EQ(openai.headers.find("Retry-After"), "1");
     EXPECT_TRUE(openai.headers.find("x-ratelimit-limit-requests"));
@@ -247,7 +280,7 @@ TEST(sandbox, answers_a_status_fault_in_the_providers_words) {
 TEST(sandbox, reads_the_body_before_it_strikes) {
     SandboxBed bed;
     for (auto const* const kind : {"status", "reset_after_body", "lost_answer"}) {
-        set_faults(bed, fmt::format(R"({{"kind":"{}"}})", kind));
+        bed.set_faults(fmt::format(R"({{"kind":"{}"}})", kind));
         LargeSource source(field_part("purpose", "file-extract") + file_head({}), 300'000,
                            "\r\n--xyz--\r\n");
         bed.send({.method = "POST",
@@ -263,21 +296,21 @@ TEST(sandbox, reads_the_body_before_it_strikes) {
 
 TEST(sandbox, cuts_before_or_after_it_commits) {
     SandboxBed bed;
-    set_faults(bed, R"({"kind":"reset_after_body"})");
-    EXPECT_TRUE(upload_anything(bed, "kimi").is_cut);
+    bed.set_faults(R"({"kind":"reset_after_body"})");
+    EXPECT_TRUE(bed.upload_anything("kimi").is_cut);
     EXPECT_EQ(bed.file_count("kimi"), 0U);
-    set_faults(bed, R"({"kind":"lost_answer"})");
-    EXPECT_TRUE(upload_anything(bed, "kimi").is_cut);
+    bed.set_faults(R"({"kind":"lost_answer"})");
+    EXPECT_TRUE(bed.upload_anything("kimi").is_cut);
     EXPECT_EQ(bed.file_count("kimi"), 1U);
-    set_faults(bed, "[]");
-    EXPECT_FALSE(upload_anything(bed, "kimi").is_cut);
+    bed.set_faults("[]");
+    EXPECT_FALSE(bed.upload_anything("kimi").is_cut);
 }
 
 TEST(sandbox, answers_late_and_has_done_its_work_before) {
     SandboxBed bed;
-    set_faults(bed, R"([{"kind":"latency","ms":250},{"kind":"latency","ms":50}])");
+    bed.set_faults(R"([{"kind":"latency","ms":250},{"kind":"latency","ms":50}])");
     auto const before = bed.loop().monotonic_now();
-    EXPECT_EQ(upload_anything(bed, "openai").status, 200);
+    EXPECT_EQ(bed.upload_anything("openai").status, 200);
     EXPECT_EQ(bed.loop().monotonic_now() - before, milliseconds(300));
 }
 
@@ -287,7 +320,7 @@ Task<void> run_and_forget(Sandbox& sandbox, net::ServerRequest& request) {
 
 TEST(sandbox, keeps_the_file_of_a_client_that_gives_up_waiting) {
     SandboxBed bed;
-    set_faults(bed, R"({"route":"upload","kind":"latency","ms":1000})");
+    bed.set_faults(R"({"route":"upload","kind":"latency","ms":1000})");
     MemorySource source(upload_form("user_data", {}));
     auto const path = bed.path("openai", "/files");
     net::ServerRequest request{.method = "POST",

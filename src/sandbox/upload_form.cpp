@@ -131,6 +131,19 @@ Task<void> drop_body(net::ServerRequest& request) {
     [[maybe_unused]] auto const end = co_await read_to_end(*request.body, buffer);
 }
 
+Task<void> drop_half_of_body(net::ServerRequest& request) {
+    if (!request.has_body || request.body == nullptr) co_return;
+    Buffer buffer(buffer_bytes);
+    auto left = request.content_length ? *request.content_length / 2 : std::uint64_t{1};
+    while (left > 0) {
+        auto const bytes_max =
+            std::min<std::uint64_t>(buffer.size(), request.content_length ? left : buffer.size());
+        auto const count = co_await request.body->read(std::span(buffer).first(bytes_max));
+        if (!count || *count == 0) co_return;
+        left -= std::min<std::uint64_t>(*count, left);
+    }
+}
+
 Task<void> drop_body_unless_waiting(net::ServerRequest& request) {
     if (!request.headers.find("Expect")) co_await drop_body(request);
 }

@@ -27,8 +27,11 @@ Task<Accepted<UploadForm>> read_upload_form(net::ServerRequest& request,
 // Reads and drops what is left, so that the client has sent all before the answer comes.
 Task<void> drop_body(net::ServerRequest& request);
 
-// The same for a request that is refused by its head alone: a client that waits for leave to send
-// (Expect: 100-continue) is answered at once.
+// Reads and drops about half of it; of one that does not tell its length, what one read gives.
+Task<void> drop_half_of_body(net::ServerRequest& request);
+
+// drop_body() for a request that is refused by its head alone: a client that waits for leave to
+// send (Expect: 100-continue) is answered at once.
 Task<void> drop_body_unless_waiting(net::ServerRequest& request);
 
 }  // namespace filegate::sandbox
