@@ -62,6 +62,15 @@ function(fg_executable_of name kind main pattern)
     endif()
 endfunction()
 
+# A suite over many modules: tests/<name>/*.cpp become <name>_test, which ./dev runs by itself.
+function(fg_suite name)
+    cmake_parse_arguments(S "" "" "USES" ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*.cpp)
+    add_executable(${name}_test ${sources})
+    target_precompile_headers(${name}_test REUSE_FROM fg_pch)
+    target_link_libraries(${name}_test PRIVATE ${S_USES} GTest::gtest_main)
+endfunction()
+
 function(fg_fuzzers_of name folder)
     file(GLOB sources CONFIGURE_DEPENDS ${folder}/*_fuzz.cpp)
     foreach(source ${sources})

@@ -3,11 +3,20 @@
 #include <fmt/format.h>
 
 namespace filegate::access {
+namespace {
+
+constexpr std::string_view local = "local";
+
+}  // namespace
 
 Result<Principal> Access::authenticate(std::optional<std::string_view>) const {
     // No authentication is configured: the listener is on loopback, and whoever reaches it is the
     // operator. Clients such as the OpenAI SDK always send some key; it says nothing here.
-    return Principal(PrincipalId("local"));
+    return Principal(PrincipalId(std::string(local)));
+}
+
+bool Principal::is_admin() const {
+    return id_.text() == local;
 }
 
 Task<Result<UploadGrant>> Access::admit(Principal const&, DeclaredSize declared) {

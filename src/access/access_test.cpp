@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "access/access_fakes.hpp"
 #include "base/sim_loop.hpp"
 
 namespace filegate::access {
@@ -11,6 +12,12 @@ TEST(access, without_authentication_everybody_is_local) {
     Access const access({});
     EXPECT_EQ(access.authenticate(std::nullopt)->id().text(), "local");
     EXPECT_EQ(access.authenticate("Bearer sk-whatever")->id().text(), "local");
+}
+
+TEST(access, only_local_is_an_admin) {
+    EXPECT_TRUE(Access({}).authenticate(std::nullopt)->is_admin());
+    for (auto const* const name : {"somebody", "", "Local", "local "})
+        EXPECT_FALSE(PrincipalFake::named(name).is_admin()) << name;
 }
 
 TEST(access, refuses_before_the_body_only_what_is_certainly_wrong) {

@@ -19,6 +19,11 @@ Task<Done> stop_server(net::HttpServer& server, Deadline deadline) {
     co_return Done();
 }
 
+Task<Done> stop_operations(gateway::Operations& operations, Deadline deadline) {
+    co_await operations.stop(deadline);
+    co_return Done();
+}
+
 Task<Done> stop_gateway(gateway::Gateway& gateway, Deadline deadline) {
     co_await gateway.stop(deadline);
     co_return Done();
@@ -71,20 +76,8 @@ void Node::wire() {
     client_ = std::make_unique<net::CurlClient>(
         outbound_->loop(),
         net::CurlClientOptions{.user_agent = fmt::format("filegate/{}", config::version)});
-    access_.emplace(settings_.access);
-    ingest_.emplace(*staging_, *workers_, settings_.ingest);
-    delivery_.emplace(config::usable_accounts(settings_), *client_, clock_, random_,
-                      settings_.delivery);
-    gateway_.emplace(gateway::GatewayParts{.access = *access_,
-                                           .ingest = *ingest_,
-                                           .blobs = *blobs_,
-                                           .catalog = *catalog_,
-                                           .delivery = *delivery_,
-                                           .clock = clock_,
-                                           .ids = ids_,
-                                           .log = *log_,
-                                           .background = outbound_->loop()});
-    api_.emplace(*gateway_, *access_, *log_);
+    wire_delivery();
+    wire_gateway();
     std::vector<net::Loop*> loops;
     for (auto const& thread : loops_)
         loops.push_back(&thread->loop());
@@ -94,8 +87,64 @@ void Node::wire() {
     server_.emplace(std::move(loops), *api_, ids_, std::move(server));
 }
 
+void Node::wire_delivery() {
+    breaker_keeper_.emplace(*catalog_, clock_, *log_);
+    breakers_.emplace(settings_.breakers, clock_, &*breaker_keeper_);
+    leases_.emplace(settings_.leases, clock_, "this");
+    delivery_.emplace(config::usable_accounts(settings_),
+                      delivery::DeliveryParts{.http = *client_,
+                                              .breakers = *breakers_,
+                                              .leases = *leases_,
+                                              .clock = clock_,
+                                              .random = random_,
+                                              .log = *log_},
+                      settings_.delivery);
+    recovery_.emplace(gateway::RecoveryParts{.catalog = *catalog_,
+                                             .delivery = *delivery_,
+                                             .leases = *leases_,
+                                             .clock = clock_,
+                                             .ids = ids_,
+                                             .log = *log_},
+                      settings_.recovery);
+}
+
+void Node::wire_gateway() {
+    access_.emplace(settings_.access);
+    ingest_.emplace(*staging_, *workers_, settings_.ingest);
+    gateway_.emplace(gateway::GatewayParts{.access = *access_,
+                                           .ingest = *ingest_,
+                                           .blobs = *blobs_,
+                                           .catalog = *catalog_,
+                                           .delivery = *delivery_,
+                                           .recovery = *recovery_,
+                                           .clock = clock_,
+                                           .ids = ids_,
+                                           .random = random_,
+                                           .log = *log_,
+                                           .background = outbound_->loop()},
+                     settings_.queue);
+    operations_.emplace(gateway::OperationsParts{.catalog = *catalog_,
+                                                 .blobs = *blobs_,
+                                                 .breakers = *breakers_,
+                                                 .leases = *leases_,
+                                                 .delivery = *delivery_,
+                                                 .recovery = *recovery_,
+                                                 .clock = clock_,
+                                                 .log = *log_,
+                                                 .background = outbound_->loop()});
+    api_.emplace(*gateway_, *operations_, *access_, *log_);
+}
+
+Result<void> Node::restore_breakers() {
+    TRY(auto const kept, block_on(outbound_->loop(), breaker_keeper_->kept()));
+    breakers_->restore(kept);
+    return {};
+}
+
 Result<void> Node::begin() {
+    TRY(restore_breakers());
     TRY(block_on(outbound_->loop(), gateway_->start()));
+    outbound_->loop().post([this] { gateway_->run_periodically(); });
     return server_->start();
 }
 
@@ -104,6 +153,7 @@ void Node::stop() {
     log_->write(observe::LogLevel::info, "server.draining",
                 {{"connections", std::int64_t(server_->connection_count())}});
     block_on(outbound_->loop(), stop_server(*server_, deadline));
+    block_on(outbound_->loop(), stop_operations(*operations_, deadline));
     block_on(outbound_->loop(), stop_gateway(*gateway_, deadline));
     log_->write(observe::LogLevel::info, "server.stopped", {});
 }

@@ -7,7 +7,11 @@
 #include <vector>
 
 #include "config/settings.hpp"
+#include "coordination/memory_breakers.hpp"
+#include "coordination/memory_leases.hpp"
+#include "gateway/breaker_keeper.hpp"
 #include "gateway/gateway.hpp"
+#include "gateway/operations.hpp"
 #include "http/api.hpp"
 #include "net/http_server.hpp"
 #include "store/data_folder_lock.hpp"
@@ -31,6 +35,9 @@ private:
     explicit Node(config::Settings const& settings);
     Result<void> open_storage();
     void wire();
+    void wire_delivery();
+    void wire_gateway();
+    Result<void> restore_breakers();
     Result<void> begin();
     void log_start() const;
 
@@ -52,8 +59,13 @@ private:
 
     std::optional<access::Access> access_;
     std::optional<ingest::Ingest> ingest_;
+    std::optional<gateway::BreakerKeeper> breaker_keeper_;
+    std::optional<coordination::MemoryBreakers> breakers_;
+    std::optional<coordination::MemoryLeases> leases_;
     std::optional<delivery::Delivery> delivery_;
+    std::optional<gateway::Recovery> recovery_;
     std::optional<gateway::Gateway> gateway_;
+    std::optional<gateway::Operations> operations_;
     std::optional<http::Api> api_;
     std::optional<net::HttpServer> server_;
 };

@@ -75,6 +75,8 @@ public:
     virtual Task<Result<AddedFile>> add_file(NewFile file) = 0;
     // Files past their expires_at are found and listed until they are deleted.
     virtual Task<Result<FileWithPlacements>> find_file(PrincipalId owner, FileId id) = 0;
+    // Whoever owns it: for work that outlives the request of its owner.
+    virtual Task<Result<FileRecord>> file_record(FileId id) = 0;
     virtual Task<Result<FilePage>> list_files(PrincipalId owner, ListQuery query) = 0;
     // No call sees the file from here on; the record is kept with deleted_at and its reason.
     virtual Task<Result<DeletedFile>> delete_file(PrincipalId owner, FileId id, WallTime now) = 0;
@@ -108,10 +110,45 @@ public:
     // When the file was deleted meanwhile the placement is kept as `deleting`, so that the
     // provider's copy is found again, the intent is gone and the answer is file_not_found.
     virtual Task<Result<void>> finish_intent(IntentId intent, PlacementRecord placement) = 0;
+    // The provider's copy must not be used: its placement is `deleting`, linked to no file, and the
+    // intent is gone. One that is not open is answered as above.
+    virtual Task<Result<void>> discard_intent(IntentId intent, PlacementRecord placement) = 0;
     // The provider has no copy. Unknown intents are no error: it may be told twice.
     virtual Task<Result<void>> abandon_intent(IntentId intent) = 0;
-    // Oldest first.
-    virtual Task<Result<std::vector<IntentRecord>>> open_intents(std::size_t limit) = 0;
+    // Oldest first (by started_at, then id), those after `after` in that order when it is given.
+    virtual Task<Result<std::vector<IntentRecord>>> open_intents(
+        std::size_t limit, std::optional<IntentRecord> after = {}) = 0;
+    // For one key. / For any bytes of this size at this account and purpose, whoever sends them:
+    // their copies cannot be told apart in a provider's list but by name. In the same order, the
+    // first list_limit_max of them.
+    virtual Task<Result<std::vector<IntentRecord>>> open_intents_of(PlacementKey key) = 0;
+    virtual Task<Result<std::vector<IntentRecord>>> open_intents_like(PlacementKey key,
+                                                                      std::uint64_t bytes) = 0;
+    // What looking into it gave; unknown intents are no error.
+    virtual Task<Result<void>> note_finding(IntentId intent, std::string finding, WallTime now) = 0;
+    // Those of `ids`, in their order, that a placement of this account has or had, whatever became
+    // of it: a list read a moment ago may still show a copy that was removed since.
+    virtual Task<Result<std::vector<ProviderFileId>>> recorded_copies(
+        ProviderName provider, AccountName account, std::vector<ProviderFileId> ids) = 0;
+
+    // The background's work list. Adding one for a file that is gone is file_not_found; deleting a
+    // file ends its deliveries.
+    virtual Task<Result<void>> queue_delivery(QueuedDelivery delivery) = 0;
+    // With next_try_at <= now, in the order of (next_try_at, id), but for those in `except`.
+    virtual Task<Result<std::vector<QueuedDelivery>>> due_deliveries(
+        WallTime now, std::size_t limit, std::vector<DeliveryId> except) = 0;
+    virtual Task<Result<std::optional<WallTime>>> next_delivery_at() = 0;  // the earliest of all
+    virtual Task<Result<std::uint64_t>> count_deliveries() = 0;
+    // Providers, next_try_at, tries and last_error are changed. Unknown ones are no error.
+    virtual Task<Result<void>> postpone_delivery(QueuedDelivery delivery) = 0;
+    virtual Task<Result<void>> end_delivery(DeliveryId delivery) = 0;
+
+    virtual Task<Result<void>> save_breaker(BreakerRecord breaker) = 0;  // one per key, the last
+    virtual Task<Result<std::vector<BreakerRecord>>> breakers() = 0;     // by provider, transport
+
+    // Only ever added to. / The latest added first, whatever their times say.
+    virtual Task<Result<void>> add_event(EventRecord event) = 0;
+    virtual Task<Result<std::vector<EventRecord>>> events(std::size_t limit) = 0;
 
     // By provider, account and asked purpose; the last word remembered for each.
     virtual Task<Result<std::vector<PurposeMemory>>> purpose_memories() = 0;

@@ -24,9 +24,14 @@ struct CatalogKind {
 };
 
 // Everything a record holds, in one line: to compare, and to read when a test fails.
+std::string describe(WallTime time);
+std::string describe(ProviderFileId const& id);
 std::string describe(FileRecord const& file);
 std::string describe(PlacementRecord const& placement);
 std::string describe(IntentRecord const& intent);
+std::string describe(QueuedDelivery const& delivery);
+std::string describe(BreakerRecord const& breaker);
+std::string describe(EventRecord const& event);
 std::string describe(PurposeMemory const& memory);
 std::string describe(FileWithPlacements const& found);
 std::string describe(AddedFile const& added);
@@ -34,6 +39,9 @@ std::string describe(DeletedFile const& deleted);
 std::string describe(FilePage const& page);
 inline std::string describe(bool value) {
     return value ? "yes" : "no";
+}
+inline std::string describe(std::uint64_t count) {
+    return std::to_string(count);
 }
 template <class T>
 std::string describe(std::vector<T> const& records) {
@@ -67,6 +75,9 @@ public:
                      std::string const& purpose = "file-extract");
     IntentRecord intent(FileId const& file, PlacementKey key);
     PlacementRecord placement(PlacementKey key);
+    QueuedDelivery delivery(FileId const& file);  // due now
+    BreakerRecord breaker(std::string const& provider, std::string const& transport);
+    EventRecord event(std::string const& subject);
     IdSource& ids() { return ids_; }
 
 private:
@@ -105,9 +116,15 @@ protected:
     std::vector<Result<AddedFile>> add_at_once(std::vector<NewFile> const& files);
     // Delivers the bytes for this file: intent, then placement.
     PlacementRecord place(FileRecord const& file, PlacementKey const& key);
+    IntentRecord begin(FileRecord const& file, PlacementKey const& key, milliseconds later = {});
+    // A placement, with this status, whose copy has this id at the provider.
+    void record_copy(FileRecord const& file, std::string const& name, PlacementStatus status,
+                     std::string const& provider = "kimi", std::string const& account = "main");
     FileWithPlacements find(FileRecord const& file) {
         return get(catalog().find_file(file.owner, file.id));
     }
+    // All in flight together; each must succeed.
+    void get_all(std::vector<Task<Result<void>>> tasks);
     std::vector<std::string> listed(std::string const& owner, ListQuery query);
 
     SimLoop loop_;

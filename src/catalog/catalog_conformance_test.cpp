@@ -5,10 +5,6 @@
 namespace filegate::catalog {
 namespace {
 
-std::string describe(std::optional<WallTime> time) {
-    return time ? std::to_string(time->time_since_epoch().count()) : "never";
-}
-
 std::string describe(PlacementKey const& key) {
     return fmt::format("{}/{}/{}/{}", key.provider.text(), key.account.text(), key.purpose.text(),
                        key.sha256.hex().substr(0, 8));
@@ -27,7 +23,28 @@ Task<Done> add_all(SimLoop& loop, Catalog& catalog, std::vector<NewFile> const& 
     co_return Done();
 }
 
+Task<void> expect_success(Task<Result<void>> task) {
+    auto const result = co_await std::move(task);
+    EXPECT_TRUE(result) << result.error().message;
+}
+
+Task<Done> expect_all(SimLoop& loop, std::vector<Task<Result<void>>>& tasks) {
+    TaskGroup group(loop);
+    for (auto& task : tasks)
+        group.spawn(expect_success(std::move(task)));
+    co_await group.join();
+    co_return Done();
+}
+
 }  // namespace
+
+std::string describe(WallTime time) {
+    return std::to_string(time.time_since_epoch().count());
+}
+
+std::string describe(ProviderFileId const& id) {
+    return id.text();
+}
 
 std::string describe(FileRecord const& file) {
     return fmt::format(
@@ -46,9 +63,34 @@ std::string describe(PlacementRecord const& placement) {
 }
 
 std::string describe(IntentRecord const& intent) {
-    return fmt::format("{} at {}: {} as \"{}\", {} bytes, started {}", intent.id.text(),
-                       describe(intent.key), intent.file.text(), intent.filename, intent.bytes,
-                       describe(intent.started_at));
+    return fmt::format("{} at {}: {} as \"{}\", {} bytes, started {}, found \"{}\" {}",
+                       intent.id.text(), describe(intent.key), intent.file.text(), intent.filename,
+                       intent.bytes, describe(intent.started_at), intent.finding,
+                       describe(intent.looked_at));
+}
+
+std::string describe(QueuedDelivery const& delivery) {
+    std::string providers;
+    for (auto const& provider : delivery.providers)
+        providers += "<" + provider.text() + ">";
+    return fmt::format("{}: {} to [{}] for {}, queued {}, ends {}, next {}, tried {}, \"{}\"",
+                       delivery.id.text(), delivery.file.text(), providers,
+                       delivery.purpose ? "<" + delivery.purpose->text() + ">" : "none",
+                       describe(delivery.queued_at), describe(delivery.deadline),
+                       describe(delivery.next_try_at), delivery.tries, delivery.last_error);
+}
+
+std::string describe(BreakerRecord const& breaker) {
+    return fmt::format("{}/{}: {}, {} successes, {} s until {}, changed {}, \"{}\"",
+                       breaker.provider.text(), breaker.transport, breaker.phase, breaker.successes,
+                       breaker.wait.count(), describe(breaker.retry_at),
+                       describe(breaker.changed_at), breaker.reason);
+}
+
+std::string describe(EventRecord const& event) {
+    return fmt::format("{} by <{}>: {} on {}, {}, \"{}\"", describe(event.at),
+                       event.principal.text(), event.action, event.subject, event.outcome,
+                       event.detail);
 }
 
 std::string describe(PurposeMemory const& memory) {
@@ -114,6 +156,40 @@ PlacementRecord RecordSource::placement(PlacementKey key) {
             .created_at = loop_.wall_now()};
 }
 
+QueuedDelivery RecordSource::delivery(FileId const& file) {
+    auto const now = loop_.wall_now();
+    return {.id = ids_.delivery(),
+            .file = file,
+            .providers = {ProviderName("glm-cn"), ProviderName("kimi")},
+            .purpose = Purpose("vision"),
+            .queued_at = now - seconds(7),
+            .deadline = now + milliseconds(86'400'001),
+            .next_try_at = now,
+            .tries = 3,
+            .last_error = "glm said \"no\""};
+}
+
+BreakerRecord RecordSource::breaker(std::string const& provider, std::string const& transport) {
+    auto const now = loop_.wall_now();
+    return {.provider = ProviderName(provider),
+            .transport = transport,
+            .phase = "half-open",
+            .successes = 1,
+            .wait = seconds(120),
+            .retry_at = now + milliseconds(119'999),
+            .changed_at = now,
+            .reason = "5 failures in a row; HTTP 503"};
+}
+
+EventRecord RecordSource::event(std::string const& subject) {
+    return {.at = loop_.wall_now(),
+            .principal = PrincipalId("ann"),
+            .action = "breaker.open",
+            .subject = subject,
+            .outcome = "done",
+            .detail = "for \"maintenance\""};
+}
+
 std::vector<Result<AddedFile>> CatalogConformance::add_at_once(std::vector<NewFile> const& files) {
     std::vector<Result<AddedFile>> added(files.size());
     loop_.run_task(add_all(loop_, catalog(), files, added));
@@ -126,6 +202,29 @@ PlacementRecord CatalogConformance::place(FileRecord const& file, PlacementKey c
     get(catalog().begin_intent(intent));
     get(catalog().finish_intent(intent.id, placement));
     return placement;
+}
+
+IntentRecord CatalogConformance::begin(FileRecord const& file, PlacementKey const& key,
+                                       milliseconds later) {
+    auto intent = records_.intent(file.id, key);
+    intent.started_at += later;
+    get(catalog().begin_intent(intent));
+    return intent;
+}
+
+void CatalogConformance::record_copy(FileRecord const& file, std::string const& name,
+                                     PlacementStatus status, std::string const& provider,
+                                     std::string const& account) {
+    auto key = records_.key("content of " + name, provider);
+    key.account = AccountName(account);
+    auto placement = records_.placement(key);
+    placement.provider_file_id = ProviderFileId(name);
+    get(catalog().finish_intent(begin(file, key).id, placement));
+    get(catalog().set_placement_status(placement.id, status));
+}
+
+void CatalogConformance::get_all(std::vector<Task<Result<void>>> tasks) {
+    loop_.run_task(expect_all(loop_, tasks));
 }
 
 std::vector<std::string> CatalogConformance::listed(std::string const& owner, ListQuery query) {

@@ -112,6 +112,26 @@ TEST_P(CatalogConformance, linking_races_with_the_last_delete_and_one_of_them_wi
     }
 }
 
+// Whoever queues in time has the delivery ended with the file; whoever comes late is told.
+TEST_P(CatalogConformance, no_delivery_is_left_of_a_file_that_was_deleted_while_it_was_queued) {
+    for (int round = 0; round < 20; ++round) {
+        auto const file = add("ann", "content " + std::to_string(round));
+        std::vector<QueuedDelivery> deliveries;
+        for (int thread = 0; thread < threads; ++thread)
+            deliveries.push_back(records_.delivery(file.id));
+        on_threads([&](SimLoop& loop, int thread) {
+            if (thread == 0) {
+                EXPECT_TRUE(loop.run_task(catalog().delete_file(file.owner, file.id, now())));
+                return;
+            }
+            auto const queued = loop.run_task(
+                catalog().queue_delivery(deliveries[static_cast<std::size_t>(thread)]));
+            if (!queued) EXPECT_EQ(queued.error().code, ErrorCode::file_not_found);
+        });
+        EXPECT_EQ(get(catalog().count_deliveries()), 0U);
+    }
+}
+
 TEST_P(CatalogConformance, readers_see_whole_changes_while_others_write) {
     constexpr int rounds = 30;
     std::atomic<bool> is_done = false;

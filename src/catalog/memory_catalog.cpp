@@ -1,335 +1,11 @@
 #include "catalog/memory_catalog.hpp"
 
-#include <set>
-#include <tuple>
-
-#include "catalog/refusals.hpp"
+#include "catalog/memory_operations.hpp"
+#include "catalog/memory_queue.hpp"
+#include "catalog/memory_tables.hpp"
 
 namespace filegate::catalog {
 namespace {
-
-using CopyKey = std::tuple<PrincipalId, Sha256Digest, Purpose, std::string>;
-using LiveKey = std::tuple<ProviderName, AccountName, WirePurpose, Sha256Digest>;
-using MemoryKey = std::tuple<ProviderName, AccountName, Purpose>;
-
-CopyKey copy_key(PrincipalId const& owner, Sha256Digest const& sha256, Purpose const& purpose,
-                 std::string const& name) {
-    return {owner, sha256, purpose, name};
-}
-
-LiveKey live_key(PlacementKey const& key) {
-    return {key.provider, key.account, key.purpose, key.sha256};
-}
-
-bool has_expired(PlacementRecord const& placement, WallTime now) {
-    return placement.expires_at && *placement.expires_at <= now;
-}
-
-// Only live files are kept; a deleted one is simply gone. Not thread-safe: MemoryCatalog locks.
-class Tables {
-public:
-    Result<AddedFile> add_file(NewFile const& file);
-    Result<FileWithPlacements> find_file(PrincipalId const& owner, FileId const& id) const;
-    Result<FilePage> list_files(PrincipalId const& owner, ListQuery const& query) const;
-    Result<DeletedFile> delete_file(PrincipalId const& owner, FileId const& id);
-    Result<void> set_file_status(FileId const& id, FileStatus status, std::string const& details);
-    Result<bool> is_blob_used(Sha256Digest const& sha256) const;
-
-    std::optional<PlacementRecord> find_placement(PlacementKey const& key, WallTime now) const;
-    Result<void> link_placement(FileId const& file, PlacementId const& placement);
-    Result<void> set_placement_status(PlacementId const& id, PlacementStatus status);
-    std::vector<PlacementRecord> placements_with_status(PlacementStatus status,
-                                                        std::size_t limit) const;
-
-    Result<void> begin_intent(IntentRecord const& intent);
-    Result<void> finish_intent(IntentId const& intent, PlacementRecord const& placement);
-    void abandon_intent(IntentId const& intent) { intents_.erase(intent); }
-    std::vector<IntentRecord> open_intents(std::size_t limit) const;
-
-    std::vector<PurposeMemory> purpose_memories() const;
-    void remember_purpose(PurposeMemory const& memory);
-
-private:
-    FileRecord const* owned(PrincipalId const& owner, FileId const& id) const;
-    std::vector<PlacementRecord> live_placements_of(FileId const& file) const;
-    std::vector<PlacementRecord> unlink(FileId const& file);
-    void link(FileId const& file, PlacementId const& placement);
-    void change_status(PlacementRecord& placement, PlacementStatus status);
-    Result<void> claim_key(PlacementKey const& key, WallTime now);
-    void insert(PlacementRecord placement, PlacementStatus status);
-
-    std::map<FileId, FileRecord> files_;
-    std::map<PrincipalId, std::set<FileId>> files_of_;
-    std::map<CopyKey, FileId> copies_;
-    std::unordered_map<Sha256Digest, std::size_t> blob_users_;
-    std::map<PlacementId, PlacementRecord> placements_;
-    std::map<LiveKey, PlacementId> live_;
-    std::map<FileId, std::set<PlacementId>> placements_of_;
-    std::map<PlacementId, std::set<FileId>> files_placed_by_;
-    std::map<IntentId, IntentRecord> intents_;
-    std::map<MemoryKey, WirePurpose> memories_;
-};
-
-Result<AddedFile> Tables::add_file(NewFile const& file) {
-    auto const key = copy_key(file.owner, file.sha256, file.purpose, file.name);
-    if (auto const same = copies_.find(key); same != copies_.end()) {
-        auto& known = files_.at(same->second);
-        known.last_used_at = file.now;
-        if (file.expires_at) known.expires_at = file.expires_at;
-        return AddedFile{.file = known, .is_new_record = false, .owner_had_bytes = true};
-    }
-    if (files_.contains(file.id)) return fail(id_is_taken(file.id.text()));
-    auto const near = copies_.lower_bound(copy_key(file.owner, file.sha256, Purpose(), ""));
-    bool const had_bytes = near != copies_.end() && std::get<0>(near->first) == file.owner &&
-                           std::get<1>(near->first) == file.sha256;
-    FileRecord const record{.id = file.id,
-                            .owner = file.owner,
-                            .name = file.name,
-                            .purpose = file.purpose,
-                            .bytes = file.bytes,
-                            .sha256 = file.sha256,
-                            .mime_type = file.mime_type,
-                            .created_at = file.now,
-                            .expires_at = file.expires_at,
-                            .last_used_at = file.now};
-    files_.emplace(file.id, record);
-    files_of_[file.owner].insert(file.id);
-    copies_.emplace(key, file.id);
-    ++blob_users_[file.sha256];
-    return AddedFile{.file = record, .is_new_record = true, .owner_had_bytes = had_bytes};
-}
-
-Result<FileWithPlacements> Tables::find_file(PrincipalId const& owner, FileId const& id) const {
-    auto const* const file = owned(owner, id);
-    if (file == nullptr) return fail(unknown_file(id));
-    return FileWithPlacements{.file = *file, .placements = live_placements_of(id)};
-}
-
-// Walks the owner's files; asking for a rare purpose costs as much as the owner has files.
-Result<FilePage> Tables::list_files(PrincipalId const& owner, ListQuery const& query) const {
-    if (query.after && owned(owner, *query.after) == nullptr) {
-        return fail(unknown_file(*query.after));
-    }
-    FilePage page;
-    auto const ids = files_of_.find(owner);
-    if (ids == files_of_.end()) return page;
-    auto const limit = std::min(query.limit, list_limit_max);
-    // True: the page is full and there is more.
-    auto const take = [&](FileId const& id) {
-        auto const& file = files_.at(id);
-        if (query.purpose && file.purpose != *query.purpose) return false;
-        page.has_more = page.files.size() == limit;
-        if (!page.has_more) page.files.push_back({file, live_placements_of(id)});
-        return page.has_more;
-    };
-    auto const& all = ids->second;
-    if (query.is_ascending) {
-        auto const first = query.after ? all.upper_bound(*query.after) : all.begin();
-        static_cast<void>(std::find_if(first, all.end(), take));
-    } else {
-        auto const last = query.after ? all.lower_bound(*query.after) : all.end();
-        static_cast<void>(std::find_if(std::make_reverse_iterator(last), all.rend(), take));
-    }
-    return page;
-}
-
-Result<DeletedFile> Tables::delete_file(PrincipalId const& owner, FileId const& id) {
-    auto const* const file = owned(owner, id);
-    if (file == nullptr) return fail(unknown_file(id));
-    DeletedFile deleted{.file = *file};
-    copies_.erase(copy_key(file->owner, file->sha256, file->purpose, file->name));
-    auto const mine = files_of_.find(owner);
-    mine->second.erase(id);
-    if (mine->second.empty()) files_of_.erase(mine);
-    auto const users = blob_users_.find(file->sha256);
-    deleted.is_blob_unused = --users->second == 0;
-    if (deleted.is_blob_unused) blob_users_.erase(users);
-    files_.erase(id);
-    deleted.orphaned = unlink(id);
-    return deleted;
-}
-
-Result<void> Tables::set_file_status(FileId const& id, FileStatus status,
-                                     std::string const& details) {
-    auto const file = files_.find(id);
-    if (file == files_.end()) return fail(unknown_file(id));
-    if (status == FileStatus::failed && file->second.status == FileStatus::placed) return {};
-    file->second.status = status;
-    file->second.status_details = details;
-    return {};
-}
-
-Result<bool> Tables::is_blob_used(Sha256Digest const& sha256) const {
-    return blob_users_.contains(sha256);
-}
-
-std::optional<PlacementRecord> Tables::find_placement(PlacementKey const& key, WallTime now) const {
-    auto const live = live_.find(live_key(key));
-    if (live == live_.end()) return std::nullopt;
-    auto const& placement = placements_.at(live->second);
-    if (has_expired(placement, now)) return std::nullopt;
-    return placement;
-}
-
-Result<void> Tables::link_placement(FileId const& file, PlacementId const& placement) {
-    if (!files_.contains(file)) return fail(unknown_file(file));
-    auto const known = placements_.find(placement);
-    if (known == placements_.end()) return fail(unknown_placement(placement));
-    if (known->second.status != PlacementStatus::live) return fail(placement_not_live(placement));
-    link(file, placement);
-    return {};
-}
-
-Result<void> Tables::set_placement_status(PlacementId const& id, PlacementStatus status) {
-    auto const known = placements_.find(id);
-    if (known == placements_.end()) return fail(unknown_placement(id));
-    auto const holder = live_.find(live_key(known->second.key));
-    if (status == PlacementStatus::live && holder != live_.end() && holder->second != id) {
-        return fail(key_has_live_placement(known->second.key));
-    }
-    change_status(known->second, status);
-    return {};
-}
-
-std::vector<PlacementRecord> Tables::placements_with_status(PlacementStatus status,
-                                                            std::size_t limit) const {
-    std::vector<PlacementRecord> found;
-    for (auto const& [id, placement] : placements_) {
-        if (found.size() == std::min(limit, list_limit_max)) break;
-        if (placement.status == status) found.push_back(placement);
-    }
-    return found;
-}
-
-Result<void> Tables::begin_intent(IntentRecord const& intent) {
-    if (!files_.contains(intent.file)) return fail(unknown_file(intent.file));
-    auto const [ignored, is_new] = intents_.emplace(intent.id, intent);
-    if (!is_new) return fail(id_is_taken(intent.id.text()));
-    return {};
-}
-
-Result<void> Tables::finish_intent(IntentId const& intent, PlacementRecord const& placement) {
-    auto const open = intents_.find(intent);
-    bool const is_known = placements_.contains(placement.id);
-    if (open == intents_.end()) {
-        if (is_known) return {};  // finished before, and told again
-        return fail(intent_not_open(intent));
-    }
-    auto const file = open->second.file;
-    bool const has_file = files_.contains(file);
-    if (is_known) return fail(id_is_taken(placement.id.text()));
-    if (has_file) TRY(claim_key(placement.key, placement.created_at));
-    intents_.erase(open);
-    if (!has_file) {
-        insert(placement, PlacementStatus::deleting);
-        return fail(file_gone_meanwhile());
-    }
-    insert(placement, PlacementStatus::live);
-    link(file, placement.id);
-    return {};
-}
-
-std::vector<IntentRecord> Tables::open_intents(std::size_t limit) const {
-    std::vector<IntentRecord> found;
-    for (auto const& [id, intent] : intents_) {
-        if (found.size() == std::min(limit, list_limit_max)) break;
-        found.push_back(intent);
-    }
-    return found;
-}
-
-std::vector<PurposeMemory> Tables::purpose_memories() const {
-    std::vector<PurposeMemory> found;
-    for (auto const& [key, worked] : memories_) {
-        auto const& [provider, account, asked] = key;
-        found.push_back(
-            {.provider = provider, .account = account, .asked = asked, .worked = worked});
-    }
-    return found;
-}
-
-void Tables::remember_purpose(PurposeMemory const& memory) {
-    memories_[{memory.provider, memory.account, memory.asked}] = memory.worked;
-}
-
-FileRecord const* Tables::owned(PrincipalId const& owner, FileId const& id) const {
-    auto const file = files_.find(id);
-    return file != files_.end() && file->second.owner == owner ? &file->second : nullptr;
-}
-
-std::vector<PlacementRecord> Tables::live_placements_of(FileId const& file) const {
-    std::vector<PlacementRecord> found;
-    auto const linked = placements_of_.find(file);
-    if (linked == placements_of_.end()) return found;
-    for (auto const& id : linked->second) {
-        auto const& placement = placements_.at(id);
-        if (placement.status == PlacementStatus::live) found.push_back(placement);
-    }
-    std::ranges::sort(found, {}, [](PlacementRecord const& placement) {
-        return std::pair(placement.created_at, placement.id);
-    });
-    return found;
-}
-
-// Ends the file's links; answers with the placements no other file is linked to, now `deleting`.
-std::vector<PlacementRecord> Tables::unlink(FileId const& file) {
-    auto const placements = live_placements_of(file);
-    for (auto const& id : placements_of_[file])
-        files_placed_by_[id].erase(file);
-    placements_of_.erase(file);
-    std::vector<PlacementRecord> orphaned;
-    for (auto const& placement : placements) {
-        if (!files_placed_by_[placement.id].empty()) continue;
-        auto& orphan = placements_.at(placement.id);
-        change_status(orphan, PlacementStatus::deleting);
-        orphaned.push_back(orphan);
-    }
-    return orphaned;
-}
-
-void Tables::link(FileId const& file, PlacementId const& placement) {
-    placements_of_[file].insert(placement);
-    files_placed_by_[placement].insert(file);
-    auto& record = files_.at(file);
-    record.status = FileStatus::placed;
-    record.status_details.clear();
-}
-
-// The status, and that of the files that are linked: `placed` means that a live placement is there.
-void Tables::change_status(PlacementRecord& placement, PlacementStatus status) {
-    placement.status = status;
-    auto const live = live_.find(live_key(placement.key));
-    if (status == PlacementStatus::live) {
-        live_[live_key(placement.key)] = placement.id;
-    } else if (live != live_.end() && live->second == placement.id) {
-        live_.erase(live);
-    }
-    for (auto const& id : files_placed_by_[placement.id]) {
-        auto& file = files_.at(id);
-        if (status == PlacementStatus::live) {
-            file.status = FileStatus::placed;
-            file.status_details.clear();
-        } else if (file.status == FileStatus::placed && live_placements_of(id).empty()) {
-            file.status = FileStatus::kept;
-        }
-    }
-}
-
-// A live placement past the provider's retention makes room; any other keeps its place.
-Result<void> Tables::claim_key(PlacementKey const& key, WallTime now) {
-    auto const live = live_.find(live_key(key));
-    if (live == live_.end()) return {};
-    auto& holder = placements_.at(live->second);
-    if (!has_expired(holder, now)) return fail(key_has_live_placement(key));
-    change_status(holder, PlacementStatus::deleting);
-    return {};
-}
-
-void Tables::insert(PlacementRecord placement, PlacementStatus status) {
-    placement.status = status;
-    if (status == PlacementStatus::live) live_[live_key(placement.key)] = placement.id;
-    placements_.emplace(placement.id, std::move(placement));
-}
 
 class MemoryCatalog final : public Catalog {
 public:
@@ -341,13 +17,19 @@ public:
         std::scoped_lock const lock(mutex_);
         co_return tables_.find_file(owner, id);
     }
+    Task<Result<FileRecord>> file_record(FileId id) override {
+        std::scoped_lock const lock(mutex_);
+        co_return tables_.file_record(id);
+    }
     Task<Result<FilePage>> list_files(PrincipalId owner, ListQuery query) override {
         std::scoped_lock const lock(mutex_);
         co_return tables_.list_files(owner, query);
     }
     Task<Result<DeletedFile>> delete_file(PrincipalId owner, FileId id, WallTime) override {
         std::scoped_lock const lock(mutex_);
-        co_return tables_.delete_file(owner, id);
+        auto deleted = tables_.delete_file(owner, id);
+        if (deleted) queue_.end_all_of(id);
+        co_return deleted;
     }
     Task<Result<void>> set_file_status(FileId id, FileStatus status, std::string details) override {
         std::scoped_lock const lock(mutex_);
@@ -384,15 +66,88 @@ public:
         std::scoped_lock const lock(mutex_);
         co_return tables_.finish_intent(intent, placement);
     }
+    Task<Result<void>> discard_intent(IntentId intent, PlacementRecord placement) override {
+        std::scoped_lock const lock(mutex_);
+        co_return tables_.discard_intent(intent, placement);
+    }
     Task<Result<void>> abandon_intent(IntentId intent) override {
         std::scoped_lock const lock(mutex_);
-        tables_.abandon_intent(intent);
+        tables_.intents().remove(intent);
         co_return {};
     }
-    Task<Result<std::vector<IntentRecord>>> open_intents(std::size_t limit) override {
+    Task<Result<std::vector<IntentRecord>>> open_intents(
+        std::size_t limit, std::optional<IntentRecord> after) override {
         std::scoped_lock const lock(mutex_);
-        co_return tables_.open_intents(limit);
+        co_return tables_.intents().list(limit, after);
     }
+    Task<Result<std::vector<IntentRecord>>> open_intents_of(PlacementKey key) override {
+        std::scoped_lock const lock(mutex_);
+        co_return tables_.intents().of(key);
+    }
+    Task<Result<std::vector<IntentRecord>>> open_intents_like(PlacementKey key,
+                                                              std::uint64_t bytes) override {
+        std::scoped_lock const lock(mutex_);
+        co_return tables_.intents().like(key, bytes);
+    }
+    Task<Result<void>> note_finding(IntentId intent, std::string finding, WallTime now) override {
+        std::scoped_lock const lock(mutex_);
+        tables_.intents().note_finding(intent, std::move(finding), now);
+        co_return {};
+    }
+    Task<Result<std::vector<ProviderFileId>>> recorded_copies(
+        ProviderName provider, AccountName account, std::vector<ProviderFileId> ids) override {
+        std::scoped_lock const lock(mutex_);
+        co_return tables_.recorded_copies(provider, account, ids);
+    }
+
+    Task<Result<void>> queue_delivery(QueuedDelivery delivery) override {
+        std::scoped_lock const lock(mutex_);
+        CO_TRY(tables_.file_record(delivery.file));
+        co_return queue_.add(delivery);
+    }
+    Task<Result<std::vector<QueuedDelivery>>> due_deliveries(
+        WallTime now, std::size_t limit, std::vector<DeliveryId> except) override {
+        std::scoped_lock const lock(mutex_);
+        co_return queue_.due(now, limit, except);
+    }
+    Task<Result<std::optional<WallTime>>> next_delivery_at() override {
+        std::scoped_lock const lock(mutex_);
+        co_return queue_.next_at();
+    }
+    Task<Result<std::uint64_t>> count_deliveries() override {
+        std::scoped_lock const lock(mutex_);
+        co_return queue_.size();
+    }
+    Task<Result<void>> postpone_delivery(QueuedDelivery delivery) override {
+        std::scoped_lock const lock(mutex_);
+        queue_.postpone(delivery);
+        co_return {};
+    }
+    Task<Result<void>> end_delivery(DeliveryId delivery) override {
+        std::scoped_lock const lock(mutex_);
+        queue_.end(delivery);
+        co_return {};
+    }
+
+    Task<Result<void>> save_breaker(BreakerRecord breaker) override {
+        std::scoped_lock const lock(mutex_);
+        operations_.save_breaker(breaker);
+        co_return {};
+    }
+    Task<Result<std::vector<BreakerRecord>>> breakers() override {
+        std::scoped_lock const lock(mutex_);
+        co_return operations_.breakers();
+    }
+    Task<Result<void>> add_event(EventRecord event) override {
+        std::scoped_lock const lock(mutex_);
+        operations_.add_event(event);
+        co_return {};
+    }
+    Task<Result<std::vector<EventRecord>>> events(std::size_t limit) override {
+        std::scoped_lock const lock(mutex_);
+        co_return operations_.events(limit);
+    }
+
     Task<Result<std::vector<PurposeMemory>>> purpose_memories() override {
         std::scoped_lock const lock(mutex_);
         co_return tables_.purpose_memories();
@@ -406,7 +161,9 @@ public:
 
 private:
     std::mutex mutex_;
-    Tables tables_;
+    memory::Tables tables_;
+    memory::Queue queue_;
+    memory::Operations operations_;
 };
 
 }  // namespace

@@ -8,9 +8,20 @@
 //   files_by_owner_purpose   the same when a purpose is asked for, however rare it is
 //   placements_live          at most one live placement per key: the last word on double delivery
 //   placements_by_status     recovery's and lifecycle's work lists
+//   placements_by_copy       "does a placement know this file of the provider's list"
 //   file_placements_by_placement   "does any file need this provider copy"
+//   intents_by_start         recovery's rounds, oldest first, a page at a time by key
+//   intents_by_key           what earlier deliveries of the same bytes left open
+//   intents_by_bytes         what others left open whose copies look alike in a provider's list
+//   queued_deliveries_by_time   the next that are due, and when the next one will be; being the
+//                            smallest, it is what they are counted by as well
+//   queued_deliveries_by_file   those that end with their file
 // file_placements holds links of live files only, so that a placement's links stay few however
-// often its files come and go.
+// often its files come and go. Intents and queued deliveries go when they end, so those tables hold
+// what is under way or unanswered. Events are only ever added; their order is that of their ids.
+//
+// A queued delivery's providers are one text: each name, followed by a comma. None is the empty
+// text. A name is of [a-z0-9-].
 
 #include "catalog/migrations.hpp"
 
@@ -93,8 +104,55 @@ CREATE TABLE write_checks (
 INSERT INTO write_checks (id, checks) VALUES (1, 0);
 )sql";
 
+constexpr std::string_view lasting_deliveries = R"sql(
+ALTER TABLE intents ADD COLUMN finding TEXT NOT NULL DEFAULT '';
+ALTER TABLE intents ADD COLUMN looked_at INTEGER;
+CREATE INDEX intents_by_start ON intents (started_at, id);
+CREATE INDEX intents_by_key ON intents (provider, account, purpose, sha256, started_at, id);
+CREATE INDEX intents_by_bytes ON intents (provider, account, purpose, bytes, started_at, id);
+
+CREATE INDEX placements_by_copy ON placements (provider, account, provider_file_id);
+
+CREATE TABLE queued_deliveries (
+    id TEXT NOT NULL PRIMARY KEY,
+    file_id TEXT NOT NULL REFERENCES files (id),
+    providers TEXT NOT NULL,
+    purpose TEXT,
+    queued_at INTEGER NOT NULL,
+    deadline INTEGER NOT NULL,
+    next_try_at INTEGER NOT NULL,
+    tries INTEGER NOT NULL,
+    last_error TEXT NOT NULL
+) STRICT;
+CREATE INDEX queued_deliveries_by_time ON queued_deliveries (next_try_at, id);
+CREATE INDEX queued_deliveries_by_file ON queued_deliveries (file_id);
+
+CREATE TABLE breakers (
+    provider TEXT NOT NULL,
+    transport TEXT NOT NULL,
+    phase TEXT NOT NULL,
+    successes INTEGER NOT NULL,
+    wait_s INTEGER NOT NULL,
+    retry_at INTEGER,
+    changed_at INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (provider, transport)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE events (
+    id INTEGER NOT NULL PRIMARY KEY,
+    at INTEGER NOT NULL,
+    principal TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    detail TEXT NOT NULL
+) STRICT;
+)sql";
+
 constexpr std::array migrations{
     db::Migration{.name = "files_and_placements", .script = first_schema},
+    db::Migration{.name = "lasting_deliveries", .script = lasting_deliveries},
 };
 
 }  // namespace

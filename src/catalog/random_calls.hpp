@@ -34,12 +34,25 @@ private:
     bool set_placement_status();
     bool begin();
     bool finish();
+    bool discard();
     bool abandon();
+    bool note_finding();
+    bool list_intents();
+    bool find_recorded();
+    bool queue();
+    bool list_due();
+    bool postpone();
+    bool end_delivery();
+    bool save_breaker();
+    bool add_event();
     bool remember();
 
     PrincipalId owner();
     PlacementKey key();
     PlacementStatus placement_status();
+    // Around now: in the past, in this moment, or in the future.
+    WallTime some_time();
+    QueuedDelivery delivery(FileId const& file);
 
     SimLoop& loop_;
     Catalog& first_;
@@ -51,6 +64,7 @@ private:
     std::vector<PlacementId> placements_{records_.ids().placement()};
     std::vector<IntentRecord> intents_{
         records_.intent(records_.ids().file(), records_.key("content 0"))};
+    std::vector<DeliveryId> deliveries_{records_.ids().delivery()};
 };
 
 }  // namespace filegate::catalog

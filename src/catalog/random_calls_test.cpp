@@ -17,7 +17,7 @@ bool RandomCalls::both(char const* title, Call const& call) {
 bool RandomCalls::make_one() {
     loop_.run(loop_.monotonic_now() + milliseconds(random_.below(3000)));
     using Maker = bool (RandomCalls::*)();
-    static constexpr std::array<std::pair<std::uint64_t, Maker>, 12> makers{{
+    static constexpr auto makers = std::to_array<std::pair<std::uint64_t, Maker>>({
         {25, &RandomCalls::add},
         {10, &RandomCalls::find},
         {8, &RandomCalls::list},
@@ -28,10 +28,26 @@ bool RandomCalls::make_one() {
         {6, &RandomCalls::set_placement_status},
         {10, &RandomCalls::begin},
         {9, &RandomCalls::finish},
+        {3, &RandomCalls::discard},
         {2, &RandomCalls::abandon},
+        {4, &RandomCalls::note_finding},
+        {6, &RandomCalls::list_intents},
+        {4, &RandomCalls::find_recorded},
+        {9, &RandomCalls::queue},
+        {6, &RandomCalls::list_due},
+        {6, &RandomCalls::postpone},
+        {3, &RandomCalls::end_delivery},
+        {3, &RandomCalls::save_breaker},
+        {2, &RandomCalls::add_event},
         {2, &RandomCalls::remember},
-    }};
-    auto chance = random_.below(100);
+    });
+    static constexpr auto weights = [] {
+        std::uint64_t sum = 0;
+        for (auto const& [weight, maker] : makers)
+            sum += weight;
+        return sum;
+    }();
+    auto chance = random_.below(weights);
     for (auto const& [weight, maker] : makers) {
         if (chance < weight) return (this->*maker)();
         chance -= weight;
@@ -53,6 +69,15 @@ bool RandomCalls::compare_all() {
         });
     }
     is_same &= both("open_intents", [](Catalog& catalog) { return catalog.open_intents(1000); });
+    is_same &= both("due_deliveries", [&](Catalog& catalog) {
+        return catalog.due_deliveries(loop_.wall_now() + seconds(1'000'000), 1000, {});
+    });
+    is_same &=
+        both("count_deliveries", [](Catalog& catalog) { return catalog.count_deliveries(); });
+    is_same &=
+        both("next_delivery_at", [](Catalog& catalog) { return catalog.next_delivery_at(); });
+    is_same &= both("breakers", [](Catalog& catalog) { return catalog.breakers(); });
+    is_same &= both("events", [](Catalog& catalog) { return catalog.events(1000); });
     is_same &=
         both("purpose_memories", [](Catalog& catalog) { return catalog.purpose_memories(); });
     is_same &= both("check", [](Catalog& catalog) { return catalog.check(); });
@@ -73,6 +98,7 @@ bool RandomCalls::find() {
     auto const file = pick(files_);
     auto const blob = sha256("content " + std::to_string(random_.below(6)));
     return both("find_file", [&](Catalog& catalog) { return catalog.find_file(who, file); }) &&
+           both("file_record", [&](Catalog& catalog) { return catalog.file_record(file); }) &&
            both("is_blob_used", [&](Catalog& catalog) { return catalog.is_blob_used(blob); });
 }
 
@@ -121,7 +147,9 @@ bool RandomCalls::set_placement_status() {
 }
 
 bool RandomCalls::begin() {
-    auto const intent = records_.intent(pick(files_), key());
+    auto intent = records_.intent(pick(files_), key());
+    intent.bytes += random_.below(2);
+    intent.started_at = some_time();
     intents_.push_back(intent);
     return both("begin_intent", [&](Catalog& catalog) { return catalog.begin_intent(intent); });
 }
@@ -135,10 +163,98 @@ bool RandomCalls::finish() {
                 [&](Catalog& catalog) { return catalog.finish_intent(intent.id, placement); });
 }
 
+bool RandomCalls::discard() {
+    auto const intent = pick(intents_);
+    auto placement = records_.placement(intent.key);
+    if (happens(10)) placement.id = pick(placements_);
+    placements_.push_back(placement.id);
+    return both("discard_intent",
+                [&](Catalog& catalog) { return catalog.discard_intent(intent.id, placement); });
+}
+
 bool RandomCalls::abandon() {
     auto const intent = pick(intents_);
     return both("abandon_intent",
                 [&](Catalog& catalog) { return catalog.abandon_intent(intent.id); });
+}
+
+bool RandomCalls::note_finding() {
+    auto const intent = pick(intents_);
+    auto const finding = happens(80) ? "round " + std::to_string(random_.below(100)) : "";
+    auto const now = loop_.wall_now();
+    return both("note_finding",
+                [&](Catalog& catalog) { return catalog.note_finding(intent.id, finding, now); });
+}
+
+bool RandomCalls::list_intents() {
+    auto const limit = random_.below(6);
+    std::optional<IntentRecord> after;
+    if (happens(70)) after = pick(intents_);
+    auto const wanted = key();
+    auto const bytes = pick(intents_).bytes;
+    return both("open_intents",
+                [&](Catalog& catalog) { return catalog.open_intents(limit, after); }) &&
+           both("open_intents_of",
+                [&](Catalog& catalog) { return catalog.open_intents_of(wanted); }) &&
+           both("open_intents_like",
+                [&](Catalog& catalog) { return catalog.open_intents_like(wanted, bytes); });
+}
+
+bool RandomCalls::find_recorded() {
+    auto const wanted = key();
+    std::vector<ProviderFileId> ids;
+    for (auto count = random_.below(8); count > 0; --count)
+        ids.push_back(records_.placement(wanted).provider_file_id);
+    for (auto& id : ids)
+        if (happens(90)) id = ProviderFileId("at-provider-" + pick(placements_).text());
+    return both("recorded_copies", [&](Catalog& catalog) {
+        return catalog.recorded_copies(wanted.provider, wanted.account, ids);
+    });
+}
+
+bool RandomCalls::queue() {
+    auto const queued = delivery(pick(files_));
+    deliveries_.push_back(queued.id);
+    return both("queue_delivery", [&](Catalog& catalog) { return catalog.queue_delivery(queued); });
+}
+
+bool RandomCalls::list_due() {
+    auto const time = some_time();
+    auto const limit = random_.below(6);
+    std::vector<DeliveryId> except;
+    for (auto count = random_.below(8); count > 0; --count)
+        except.push_back(pick(deliveries_));
+    return both("due_deliveries",
+                [&](Catalog& catalog) { return catalog.due_deliveries(time, limit, except); }) &&
+           both("count_deliveries", [](Catalog& catalog) { return catalog.count_deliveries(); }) &&
+           both("next_delivery_at", [](Catalog& catalog) { return catalog.next_delivery_at(); });
+}
+
+bool RandomCalls::postpone() {
+    auto postponed = delivery(pick(files_));
+    postponed.id = pick(deliveries_);
+    return both("postpone_delivery",
+                [&](Catalog& catalog) { return catalog.postpone_delivery(postponed); });
+}
+
+bool RandomCalls::end_delivery() {
+    auto const ended = pick(deliveries_);
+    return both("end_delivery", [&](Catalog& catalog) { return catalog.end_delivery(ended); });
+}
+
+bool RandomCalls::save_breaker() {
+    auto breaker = records_.breaker(happens(50) ? "kimi" : "glm", happens(50) ? "native" : "plain");
+    breaker.successes = static_cast<int>(random_.below(3));
+    if (happens(50)) breaker.retry_at = std::nullopt;
+    return both("save_breaker", [&](Catalog& catalog) { return catalog.save_breaker(breaker); });
+}
+
+bool RandomCalls::add_event() {
+    auto event = records_.event(std::to_string(random_.below(1000)));
+    event.at = some_time();
+    auto const limit = random_.below(6);
+    return both("add_event", [&](Catalog& catalog) { return catalog.add_event(event); }) &&
+           both("events", [&](Catalog& catalog) { return catalog.events(limit); });
 }
 
 bool RandomCalls::remember() {
@@ -161,6 +277,19 @@ PlacementKey RandomCalls::key() {
 
 PlacementStatus RandomCalls::placement_status() {
     return static_cast<PlacementStatus>(random_.below(4));
+}
+
+WallTime RandomCalls::some_time() {
+    return loop_.wall_now() - seconds(30) + seconds(random_.below(60));
+}
+
+QueuedDelivery RandomCalls::delivery(FileId const& file) {
+    auto made = records_.delivery(file);
+    made.providers.resize(random_.below(3));
+    if (happens(30)) made.purpose = std::nullopt;
+    made.next_try_at = some_time();
+    made.tries = static_cast<int>(random_.below(9));
+    return made;
 }
 
 namespace {

@@ -59,7 +59,8 @@ struct PlacementRecord {
     std::optional<WallTime> expires_at;  // the provider's retention, when it has one
 };
 
-// Written before a provider is asked, so that a crash in between can be found.
+// Written before a provider is asked, so that a crash in between can be found. One that is left
+// open says: the provider may have a copy that no placement knows of.
 struct IntentRecord {
     IntentId id;
     PlacementKey key;
@@ -67,6 +68,44 @@ struct IntentRecord {
     std::string filename;  // as sent to the provider
     std::uint64_t bytes = 0;
     WallTime started_at;
+    std::string finding = {};  // why it is still open, after it was looked into; empty: not yet
+    std::optional<WallTime> looked_at = {};
+};
+
+// A delivery that nobody waits for: done in the background, until its deadline, across restarts.
+struct QueuedDelivery {
+    DeliveryId id;
+    FileId file;
+    std::vector<ProviderName> providers;  // where it still has to go; empty: auto
+    std::optional<Purpose> purpose;
+    WallTime queued_at;
+    WallTime deadline;
+    WallTime next_try_at;
+    int tries = 0;
+    std::string last_error;  // for operators
+};
+
+// What a circuit breaker was last heard to be; coordination/breakers.hpp has the meaning.
+struct BreakerRecord {
+    ProviderName provider;
+    std::string transport;
+    std::string phase;  // closed, open, half-open
+    int successes = 0;
+    seconds wait{0};
+    std::optional<WallTime> retry_at;
+    WallTime changed_at;
+    std::string reason;
+};
+
+// Something an operator or the gateway itself changed: who did what to which thing, and how it
+// ended. Never a secret.
+struct EventRecord {
+    WallTime at;
+    PrincipalId principal;  // empty: the gateway itself
+    std::string action;     // breaker.open, lock.force, copy.adopted
+    std::string subject;    // glm/native, a lock's key, a provider's file id
+    std::string outcome;    // done, or what went wrong
+    std::string detail;
 };
 
 }  // namespace filegate::catalog

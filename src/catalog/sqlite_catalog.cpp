@@ -6,7 +6,10 @@
 #include "catalog/migrations.hpp"
 #include "catalog/refusals.hpp"
 #include "catalog/sqlite_files.hpp"
+#include "catalog/sqlite_intents.hpp"
+#include "catalog/sqlite_operations.hpp"
 #include "catalog/sqlite_placements.hpp"
+#include "catalog/sqlite_queue.hpp"
 
 namespace filegate::catalog {
 namespace {
@@ -56,6 +59,11 @@ Task<Result<AddedFile>> SqliteCatalog::add_file(NewFile file) {
 
 Task<Result<FileWithPlacements>> SqliteCatalog::find_file(PrincipalId owner, FileId id) {
     auto work = [&](Connection& connection) { return sqlite::find_file(connection, owner, id); };
+    co_return co_await readers_->read(work);
+}
+
+Task<Result<FileRecord>> SqliteCatalog::file_record(FileId id) {
+    auto work = [&](Connection& connection) { return sqlite::file_record(connection, id); };
     co_return co_await readers_->read(work);
 }
 
@@ -131,13 +139,108 @@ Task<Result<void>> SqliteCatalog::finish_intent(IntentId intent, PlacementRecord
     co_return {};
 }
 
-Task<Result<void>> SqliteCatalog::abandon_intent(IntentId intent) {
-    auto work = [&](Connection& connection) { return sqlite::abandon_intent(connection, intent); };
+Task<Result<void>> SqliteCatalog::discard_intent(IntentId intent, PlacementRecord placement) {
+    auto work = [&](Connection& connection) {
+        return sqlite::discard_intent(connection, intent, placement);
+    };
     co_return co_await writer_.write(work);
 }
 
-Task<Result<std::vector<IntentRecord>>> SqliteCatalog::open_intents(std::size_t limit) {
-    auto work = [&](Connection& connection) { return sqlite::open_intents(connection, limit); };
+Task<Result<void>> SqliteCatalog::abandon_intent(IntentId intent) {
+    auto work = [&](Connection& connection) -> Result<void> {
+        TRY(sqlite::close_intent(connection, intent));
+        return {};
+    };
+    co_return co_await writer_.write(work);
+}
+
+Task<Result<std::vector<IntentRecord>>> SqliteCatalog::open_intents(
+    std::size_t limit, std::optional<IntentRecord> after) {
+    auto work = [&](Connection& connection) {
+        return sqlite::open_intents(connection, limit, after);
+    };
+    co_return co_await readers_->read(work);
+}
+
+Task<Result<std::vector<IntentRecord>>> SqliteCatalog::open_intents_of(PlacementKey key) {
+    auto work = [&](Connection& connection) { return sqlite::open_intents_of(connection, key); };
+    co_return co_await readers_->read(work);
+}
+
+Task<Result<std::vector<IntentRecord>>> SqliteCatalog::open_intents_like(PlacementKey key,
+                                                                         std::uint64_t bytes) {
+    auto work = [&](Connection& connection) {
+        return sqlite::open_intents_like(connection, key, bytes);
+    };
+    co_return co_await readers_->read(work);
+}
+
+Task<Result<void>> SqliteCatalog::note_finding(IntentId intent, std::string finding, WallTime now) {
+    auto work = [&](Connection& connection) {
+        return sqlite::note_finding(connection, intent, finding, now);
+    };
+    co_return co_await writer_.write(work);
+}
+
+Task<Result<std::vector<ProviderFileId>>> SqliteCatalog::recorded_copies(
+    ProviderName provider, AccountName account, std::vector<ProviderFileId> ids) {
+    auto work = [&](Connection& connection) {
+        return sqlite::recorded_copies(connection, provider, account, ids);
+    };
+    co_return co_await readers_->read(work);
+}
+
+Task<Result<void>> SqliteCatalog::queue_delivery(QueuedDelivery delivery) {
+    auto work = [&](Connection& connection) {
+        return sqlite::queue_delivery(connection, delivery);
+    };
+    co_return co_await writer_.write(work);
+}
+
+Task<Result<std::vector<QueuedDelivery>>> SqliteCatalog::due_deliveries(
+    WallTime now, std::size_t limit, std::vector<DeliveryId> except) {
+    auto work = [&](Connection& connection) {
+        return sqlite::due_deliveries(connection, now, limit, except);
+    };
+    co_return co_await readers_->read(work);
+}
+
+Task<Result<std::optional<WallTime>>> SqliteCatalog::next_delivery_at() {
+    co_return co_await readers_->read(sqlite::next_delivery_at);
+}
+
+Task<Result<std::uint64_t>> SqliteCatalog::count_deliveries() {
+    co_return co_await readers_->read(sqlite::count_deliveries);
+}
+
+Task<Result<void>> SqliteCatalog::postpone_delivery(QueuedDelivery delivery) {
+    auto work = [&](Connection& connection) {
+        return sqlite::postpone_delivery(connection, delivery);
+    };
+    co_return co_await writer_.write(work);
+}
+
+Task<Result<void>> SqliteCatalog::end_delivery(DeliveryId delivery) {
+    auto work = [&](Connection& connection) { return sqlite::end_delivery(connection, delivery); };
+    co_return co_await writer_.write(work);
+}
+
+Task<Result<void>> SqliteCatalog::save_breaker(BreakerRecord breaker) {
+    auto work = [&](Connection& connection) { return sqlite::save_breaker(connection, breaker); };
+    co_return co_await writer_.write(work);
+}
+
+Task<Result<std::vector<BreakerRecord>>> SqliteCatalog::breakers() {
+    co_return co_await readers_->read(sqlite::breakers);
+}
+
+Task<Result<void>> SqliteCatalog::add_event(EventRecord event) {
+    auto work = [&](Connection& connection) { return sqlite::add_event(connection, event); };
+    co_return co_await writer_.write(work);
+}
+
+Task<Result<std::vector<EventRecord>>> SqliteCatalog::events(std::size_t limit) {
+    auto work = [&](Connection& connection) { return sqlite::events(connection, limit); };
     co_return co_await readers_->read(work);
 }
 

@@ -30,6 +30,7 @@ public:
 
     Task<Result<AddedFile>> add_file(NewFile file) override;
     Task<Result<FileWithPlacements>> find_file(PrincipalId owner, FileId id) override;
+    Task<Result<FileRecord>> file_record(FileId id) override;
     Task<Result<FilePage>> list_files(PrincipalId owner, ListQuery query) override;
     Task<Result<DeletedFile>> delete_file(PrincipalId owner, FileId id, WallTime now) override;
     Task<Result<void>> set_file_status(FileId id, FileStatus status, std::string details) override;
@@ -44,8 +45,29 @@ public:
 
     Task<Result<void>> begin_intent(IntentRecord intent) override;
     Task<Result<void>> finish_intent(IntentId intent, PlacementRecord placement) override;
+    Task<Result<void>> discard_intent(IntentId intent, PlacementRecord placement) override;
     Task<Result<void>> abandon_intent(IntentId intent) override;
-    Task<Result<std::vector<IntentRecord>>> open_intents(std::size_t limit) override;
+    Task<Result<std::vector<IntentRecord>>> open_intents(
+        std::size_t limit, std::optional<IntentRecord> after = {}) override;
+    Task<Result<std::vector<IntentRecord>>> open_intents_of(PlacementKey key) override;
+    Task<Result<std::vector<IntentRecord>>> open_intents_like(PlacementKey key,
+                                                              std::uint64_t bytes) override;
+    Task<Result<void>> note_finding(IntentId intent, std::string finding, WallTime now) override;
+    Task<Result<std::vector<ProviderFileId>>> recorded_copies(
+        ProviderName provider, AccountName account, std::vector<ProviderFileId> ids) override;
+
+    Task<Result<void>> queue_delivery(QueuedDelivery delivery) override;
+    Task<Result<std::vector<QueuedDelivery>>> due_deliveries(
+        WallTime now, std::size_t limit, std::vector<DeliveryId> except) override;
+    Task<Result<std::optional<WallTime>>> next_delivery_at() override;
+    Task<Result<std::uint64_t>> count_deliveries() override;
+    Task<Result<void>> postpone_delivery(QueuedDelivery delivery) override;
+    Task<Result<void>> end_delivery(DeliveryId delivery) override;
+
+    Task<Result<void>> save_breaker(BreakerRecord breaker) override;
+    Task<Result<std::vector<BreakerRecord>>> breakers() override;
+    Task<Result<void>> add_event(EventRecord event) override;
+    Task<Result<std::vector<EventRecord>>> events(std::size_t limit) override;
 
     Task<Result<std::vector<PurposeMemory>>> purpose_memories() override;
     Task<Result<void>> remember_purpose(PurposeMemory memory) override;

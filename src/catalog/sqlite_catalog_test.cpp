@@ -68,6 +68,38 @@ TEST_F(SqliteCatalogTest, keeps_its_files_from_one_run_to_the_next) {
     EXPECT_TRUE(loop_.run_task(catalog->check()));
 }
 
+TEST_F(SqliteCatalogTest, keeps_what_is_under_way_from_one_run_to_the_next) {
+    auto catalog = open();
+    auto const file = add(*catalog, "report.pdf");
+    auto const intent = records_.intent(file.id, records_.key("content"));
+    auto const done = records_.delivery(file.id);
+    std::vector<Task<Result<void>>> told;
+    told.push_back(catalog->begin_intent(intent));
+    told.push_back(catalog->note_finding(intent.id, "two look like it", loop_.wall_now()));
+    told.push_back(catalog->queue_delivery(records_.delivery(file.id)));
+    told.push_back(catalog->queue_delivery(done));
+    told.push_back(catalog->end_delivery(done.id));
+    told.push_back(catalog->save_breaker(records_.breaker("glm", "native")));
+    told.push_back(catalog->add_event(records_.event("older")));
+    told.push_back(catalog->add_event(records_.event("newer")));
+    for (auto& task : told)
+        ASSERT_TRUE(loop_.run_task(std::move(task)));
+    told.clear();
+    auto const seen = [&] {
+        return describe(loop_.run_task(catalog->open_intents(9))) +
+               describe(loop_.run_task(catalog->due_deliveries(loop_.wall_now(), 9, {}))) +
+               describe(loop_.run_task(catalog->breakers())) +
+               describe(loop_.run_task(catalog->events(9)));
+    };
+    auto const before = seen();
+    EXPECT_TRUE(before.contains("two look like it"));
+    catalog.reset();
+    catalog = open();
+    EXPECT_EQ(seen(), before);
+    ASSERT_TRUE(loop_.run_task(catalog->add_event(records_.event("newest"))));
+    EXPECT_EQ(loop_.run_task(catalog->events(1))->front().subject, "newest");
+}
+
 TEST_F(SqliteCatalogTest, what_was_acknowledged_is_on_disk) {
     auto const catalog = open();
     for (int i = 0; i < 5; ++i) {
@@ -123,7 +155,7 @@ TEST_F(SqliteCatalogTest, released_migrations_are_as_they_were) {
     std::vector<std::string> checksums;
     for (auto const& migration : sqlite_migrations())
         checksums.push_back(sha256(migration.script).hex().substr(0, 16));
-    EXPECT_EQ(checksums, (std::vector<std::string>{"445bc97499b7bab7"}));
+    EXPECT_EQ(checksums, (std::vector<std::string>{"445bc97499b7bab7", "b21ea68fd99bd2f2"}));
 }
 
 TEST_F(SqliteCatalogTest, start_up_errors_name_the_file_and_what_to_do) {
@@ -140,8 +172,8 @@ TEST_F(SqliteCatalogTest, start_up_errors_name_the_file_and_what_to_do) {
          "another build"},
         {"not ours", "PRAGMA application_id = 7", ErrorCode::catalog_corrupt,
          "not a catalog of this program"},
-        {"torn history", "UPDATE schema_migrations SET version = 0", ErrorCode::catalog_corrupt,
-         "lacks version 1"},
+        {"torn history", "DELETE FROM schema_migrations WHERE version = 1",
+         ErrorCode::catalog_corrupt, "lacks version 1"},
     };
     for (auto const& [title, change, code, expected] : cases) {
         SCOPED_TRACE(title);
@@ -192,6 +224,16 @@ TEST_F(SqliteCatalogTest, a_damaged_row_is_reported_and_not_passed_on) {
     auto const found = loop_.run_task(catalog->find_file(added.owner, added.id));
     ASSERT_FALSE(found);
     EXPECT_EQ(found.error().code, ErrorCode::catalog_corrupt);
+}
+
+TEST_F(SqliteCatalogTest, a_damaged_list_of_providers_does_not_send_a_file_elsewhere) {
+    auto const catalog = open();
+    auto const added = add(*catalog, "report.pdf");
+    ASSERT_TRUE(loop_.run_task(catalog->queue_delivery(records_.delivery(added.id))));
+    ask("UPDATE queued_deliveries SET providers = 'kimi,glm'");
+    auto const due = loop_.run_task(catalog->due_deliveries(loop_.wall_now(), 9, {}));
+    ASSERT_FALSE(due);
+    EXPECT_EQ(due.error().code, ErrorCode::catalog_corrupt);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "catalog/refusals.hpp"
 #include "catalog/sqlite_placements.hpp"
+#include "catalog/sqlite_queue.hpp"
 #include "catalog/sqlite_values.hpp"
 
 namespace filegate::catalog::sqlite {
@@ -88,14 +89,8 @@ Result<FileRecord> file_of(Query const& row) {
                       .status_details = row.text(11)};
 }
 
-Result<FileRecord> load_existing(Connection& connection, FileId const& id) {
-    TRY(auto file, load_file(connection, id));
-    if (!file) return fail(unknown_file(id));
-    return std::move(*file);
-}
-
 Result<FileRecord> load_owned(Connection& connection, PrincipalId const& owner, FileId const& id) {
-    TRY(auto file, load_existing(connection, id));
+    TRY(auto file, file_record(connection, id));
     if (file.owner != owner) return fail(unknown_file(id));
     return file;
 }
@@ -129,14 +124,14 @@ Result<AddedFile> add_file(Connection& connection, NewFile const& file) {
     if (is_known) {
         FileId const known(same.text(0));
         TRY(connection.run(touch_file, known.text(), column(file.now), column(file.expires_at)));
-        TRY(auto record, load_existing(connection, known));
+        TRY(auto record, file_record(connection, known));
         return AddedFile{
             .file = std::move(record), .is_new_record = false, .owner_had_bytes = true};
     }
     auto bytes = connection.query(select_owner_has_bytes, file.owner.text(), sha256);
     TRY(bool const had_bytes, bytes.step());
     TRY(insert(connection, file));
-    TRY(auto record, load_existing(connection, file.id));
+    TRY(auto record, file_record(connection, file.id));
     return AddedFile{
         .file = std::move(record), .is_new_record = true, .owner_had_bytes = had_bytes};
 }
@@ -146,6 +141,12 @@ Result<FileWithPlacements> find_file(Connection& connection, PrincipalId const& 
     TRY(auto file, load_owned(connection, owner, id));
     TRY(auto placements, live_placements_of(connection, id));
     return FileWithPlacements{.file = std::move(file), .placements = std::move(placements)};
+}
+
+Result<FileRecord> file_record(Connection& connection, FileId const& id) {
+    TRY(auto file, load_file(connection, id));
+    if (!file) return fail(unknown_file(id));
+    return std::move(*file);
 }
 
 Result<FilePage> list_files(Connection& connection, PrincipalId const& owner,
@@ -170,6 +171,7 @@ Result<DeletedFile> delete_file(Connection& connection, PrincipalId const& owner
                                 WallTime now) {
     TRY(auto file, load_owned(connection, owner, id));
     TRY(connection.run(soft_delete, id.text(), column(now)));
+    TRY(end_deliveries_of(connection, id));
     TRY(auto orphaned, unlink_placements(connection, id));
     TRY(bool const is_used, is_blob_used(connection, file.sha256));
     return DeletedFile{

@@ -9,6 +9,7 @@ namespace filegate::catalog::sqlite {
 Result<AddedFile> add_file(db::Connection& connection, NewFile const& file);
 Result<FileWithPlacements> find_file(db::Connection& connection, PrincipalId const& owner,
                                      FileId const& id);
+Result<FileRecord> file_record(db::Connection& connection, FileId const& id);
 Result<FilePage> list_files(db::Connection& connection, PrincipalId const& owner,
                             ListQuery const& query);
 Result<DeletedFile> delete_file(db::Connection& connection, PrincipalId const& owner,
@@ -17,7 +18,7 @@ Result<void> set_file_status(db::Connection& connection, FileId const& id, FileS
                              std::string const& details);
 Result<bool> is_blob_used(db::Connection& connection, Sha256Digest const& sha256);
 
-// A live file, whoever owns it.
+// A live file, whoever owns it; nothing when there is none.
 Result<std::optional<FileRecord>> load_file(db::Connection& connection, FileId const& id);
 
 }  // namespace filegate::catalog::sqlite

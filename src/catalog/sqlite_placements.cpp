@@ -2,7 +2,8 @@
 
 #include "catalog/refusals.hpp"
 #include "catalog/sqlite_files.hpp"
-#include "catalog/sqlite_values.hpp"
+#include "catalog/sqlite_intents.hpp"
+#include "catalog/sqlite_rows.hpp"
 
 namespace filegate::catalog::sqlite {
 namespace {
@@ -35,6 +36,10 @@ constexpr Sql select_by_status{
     "SELECT id, provider, account, purpose, sha256, provider_file_id, bytes, status,"
     " provider_status, created_at, expires_at"
     " FROM placements WHERE status = ?1 ORDER BY id LIMIT ?2"};
+constexpr Sql select_copy{
+    "looking for a provider's copy",
+    "SELECT 1 FROM placements WHERE provider = ?1 AND account = ?2 AND provider_file_id = ?3"
+    " LIMIT 1"};
 constexpr Sql insert_placement{
     "adding a placement",
     "INSERT INTO placements (id, provider, account, purpose, sha256, provider_file_id, bytes,"
@@ -63,18 +68,6 @@ constexpr Sql mark_files_kept{
     "  JOIN placements AS p ON p.id = l.placement_id"
     "  WHERE l.file_id = files.id AND p.status = 'live')"};
 
-constexpr Sql insert_intent{
-    "noting an intent",
-    "INSERT INTO intents (id, provider, account, purpose, sha256, file_id, filename, bytes,"
-    " started_at)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"};
-constexpr Sql delete_intent{"closing an intent",
-                            "DELETE FROM intents WHERE id = ?1 RETURNING file_id"};
-constexpr Sql select_intents{
-    "listing open intents",
-    "SELECT id, provider, account, purpose, sha256, file_id, filename, bytes, started_at"
-    " FROM intents ORDER BY id LIMIT ?1"};
-
 constexpr Sql select_memories{"reading what worked before",
                               "SELECT provider, account, asked, worked FROM purpose_memories"
                               " ORDER BY provider, account, asked"};
@@ -82,15 +75,6 @@ constexpr Sql upsert_memory{
     "remembering what worked",
     "INSERT INTO purpose_memories (provider, account, asked, worked) VALUES (?1, ?2, ?3, ?4)"
     " ON CONFLICT (provider, account, asked) DO UPDATE SET worked = excluded.worked"};
-
-// Every query that reads keys has them in columns 1 to 4.
-Result<PlacementKey> key_of(Query const& row) {
-    TRY(auto const sha256, digest(row.text(4)));
-    return PlacementKey{.provider = ProviderName(row.text(1)),
-                        .account = AccountName(row.text(2)),
-                        .purpose = WirePurpose(row.text(3)),
-                        .sha256 = sha256};
-}
 
 Result<PlacementRecord> placement_of(Query const& row) {
     TRY(auto key, key_of(row));
@@ -103,35 +87,6 @@ Result<PlacementRecord> placement_of(Query const& row) {
                            .provider_status = row.text(8),
                            .created_at = wall_time(row.integer(9)),
                            .expires_at = wall_time(row.optional_integer(10))};
-}
-
-Result<IntentRecord> intent_of(Query const& row) {
-    TRY(auto key, key_of(row));
-    return IntentRecord{.id = IntentId(row.text(0)),
-                        .key = std::move(key),
-                        .file = FileId(row.text(5)),
-                        .filename = row.text(6),
-                        .bytes = static_cast<std::uint64_t>(row.integer(7)),
-                        .started_at = wall_time(row.integer(8))};
-}
-
-template <class Record>
-Result<std::optional<Record>> first(Query query, Result<Record> (*read)(Query const&)) {
-    TRY(bool const has_row, query.step());
-    if (!has_row) return std::nullopt;
-    TRY(auto record, read(query));
-    return record;
-}
-
-template <class Record>
-Result<std::vector<Record>> all(Query query, Result<Record> (*read)(Query const&)) {
-    std::vector<Record> records;
-    while (true) {
-        TRY(bool const has_row, query.step());
-        if (!has_row) return records;
-        TRY(auto record, read(query));
-        records.push_back(std::move(record));
-    }
 }
 
 Result<std::optional<PlacementRecord>> load_placement(Connection& connection,
@@ -179,14 +134,12 @@ Result<void> link(Connection& connection, FileId const& file, PlacementId const&
     return set_file_status(connection, file, FileStatus::placed, "");
 }
 
-// Takes the intent out; answers with its file.
-Result<std::optional<FileId>> close_intent(Connection& connection, IntentId const& intent) {
-    auto closed = connection.query(delete_intent, intent.text());
-    TRY(bool const was_open, closed.step());
-    if (!was_open) return std::nullopt;
-    FileId file(closed.text(0));
-    TRY(closed.run());
-    return file;
+// An intent that is not open is no error when what it ended with is there already.
+Result<void> expect_told_before(Connection& connection, IntentId const& intent,
+                                PlacementRecord const& placement) {
+    TRY(auto const known, load_placement(connection, placement.id));
+    if (!known) return fail(intent_not_open(intent));
+    return {};
 }
 
 }  // namespace
@@ -227,6 +180,19 @@ Result<std::vector<PlacementRecord>> placements_with_status(Connection& connecti
                placement_of);
 }
 
+Result<std::vector<ProviderFileId>> recorded_copies(Connection& connection,
+                                                    ProviderName const& provider,
+                                                    AccountName const& account,
+                                                    std::vector<ProviderFileId> const& ids) {
+    std::vector<ProviderFileId> found;
+    for (auto const& id : ids) {
+        auto copy = connection.query(select_copy, provider.text(), account.text(), id.text());
+        TRY(bool const is_recorded, copy.step());
+        if (is_recorded) found.push_back(id);
+    }
+    return found;
+}
+
 Result<std::vector<PlacementRecord>> live_placements_of(Connection& connection,
                                                         FileId const& file) {
     return all(connection.query(select_of_file, file.text()), placement_of);
@@ -247,22 +213,12 @@ Result<std::vector<PlacementRecord>> unlink_placements(Connection& connection, F
     return orphaned;
 }
 
-Result<void> begin_intent(Connection& connection, IntentRecord const& intent) {
-    TRY(auto const file, load_file(connection, intent.file));
-    if (!file) return fail(unknown_file(intent.file));
-    return connection.run(insert_intent, intent.id.text(), intent.key.provider.text(),
-                          intent.key.account.text(), intent.key.purpose.text(),
-                          intent.key.sha256.hex(), intent.file.text(), intent.filename,
-                          intent.bytes, column(intent.started_at));
-}
-
 Result<bool> finish_intent(Connection& connection, IntentId const& intent,
                            PlacementRecord const& placement) {
     TRY(auto const intended, close_intent(connection, intent));
     if (!intended) {
-        TRY(auto const known, load_placement(connection, placement.id));
-        if (!known) return fail(intent_not_open(intent));
-        return true;  // finished before, and told again
+        TRY(expect_told_before(connection, intent, placement));
+        return true;
     }
     TRY(auto const file, load_file(connection, *intended));
     if (!file) {
@@ -275,13 +231,11 @@ Result<bool> finish_intent(Connection& connection, IntentId const& intent,
     return true;
 }
 
-Result<void> abandon_intent(Connection& connection, IntentId const& intent) {
-    TRY(close_intent(connection, intent));
-    return {};
-}
-
-Result<std::vector<IntentRecord>> open_intents(Connection& connection, std::size_t limit) {
-    return all(connection.query(select_intents, std::min(limit, list_limit_max)), intent_of);
+Result<void> discard_intent(Connection& connection, IntentId const& intent,
+                            PlacementRecord const& placement) {
+    TRY(auto const intended, close_intent(connection, intent));
+    if (!intended) return expect_told_before(connection, intent, placement);
+    return insert(connection, placement, PlacementStatus::deleting);
 }
 
 Result<std::vector<PurposeMemory>> purpose_memories(Connection& connection) {

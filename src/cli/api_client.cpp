@@ -94,14 +94,61 @@ Task<Answer<>> ApiClient::remove(std::string id) {
 }
 
 Task<Answer<FileObject>> ApiClient::deliver(std::string id, DeliverWish wish) {
-    MemoryBody const body(deliver_body(wish));
-    net::ClientRequest request{.method = "POST",
-                               .url = file_url(id) + "/deliver",
-                               .headers = {{"Content-Type", "application/json"}},
-                               .body = &body};
-    auto const response = co_await send(std::move(request));
+    auto const path = fmt::format("/v1/files/{}/deliver", net::percent_encode(id));
+    auto const body = co_await ask("POST", path, deliver_body(wish));
+    if (!body) co_return std::unexpected(body.error());
+    co_return parse_file(*body);
+}
+
+Task<Answer<std::vector<BreakerObject>>> ApiClient::breakers() {
+    auto const body = co_await ask("GET", "/v1/admin/breakers");
+    if (!body) co_return std::unexpected(body.error());
+    co_return parse_breakers(*body);
+}
+
+Task<Answer<BreakerObject>> ApiClient::force_breaker(BreakerName name, std::string state) {
+    auto const path = fmt::format("/v1/admin/breakers/{}/{}", net::percent_encode(name.provider),
+                                  net::percent_encode(name.transport));
+    auto const body = co_await ask("POST", path, fmt::format(R"({{"state":"{}"}})", state));
+    if (!body) co_return std::unexpected(body.error());
+    co_return parse_breaker(*body);
+}
+
+Task<Answer<LockObjects>> ApiClient::locks() {
+    auto const body = co_await ask("GET", "/v1/admin/locks");
+    if (!body) co_return std::unexpected(body.error());
+    co_return parse_locks(*body);
+}
+
+Task<Answer<bool>> ApiClient::force_unlock(std::string key) {
+    auto const body = co_await ask("DELETE", "/v1/admin/locks/" + net::percent_encode(key));
+    if (!body) co_return std::unexpected(body.error());
+    co_return parse_unlocked(*body);
+}
+
+Task<Answer<RecoveryObjects>> ApiClient::reconcile(ReconcileMode mode) {
+    std::string const is_dry = mode == ReconcileMode::dry ? "true" : "false";
+    auto const body = co_await ask("POST", "/v1/admin/reconcile?dry_run=" + is_dry);
+    if (!body) co_return std::unexpected(body.error());
+    co_return parse_recovery(*body);
+}
+
+Task<Answer<std::vector<PartObject>>> ApiClient::health() {
+    auto const body = co_await ask("GET", "/v1/admin/health");
+    if (!body) co_return std::unexpected(body.error());
+    co_return parse_health(*body);
+}
+
+Task<Answer<std::string>> ApiClient::ask(std::string method, std::string path, std::string json) {
+    MemoryBody const body(std::move(json));
+    net::ClientRequest request{.method = std::move(method), .url = server_.url + path};
+    if (body.size_bytes() > 0) {
+        request.headers.add("Content-Type", "application/json");
+        request.body = &body;
+    }
+    auto response = co_await send(std::move(request));
     if (!response) co_return std::unexpected(response.error());
-    co_return parse_file(response->body);
+    co_return std::move(response->body);
 }
 
 }  // namespace filegate::cli

@@ -2,6 +2,7 @@
 // Filegate's HTTP API as calls. What the client verbs use to talk to a running server.
 
 #include "base/secret.hpp"
+#include "cli/admin_objects.hpp"
 #include "cli/file_object.hpp"
 
 namespace filegate::cli {
@@ -25,6 +26,14 @@ struct ListWish {
     std::size_t limit = 0;
 };
 
+// provider/transport
+struct BreakerName {
+    std::string provider;
+    std::string transport;
+};
+
+enum class ReconcileMode : std::uint8_t { act, dry };
+
 class ApiClient {
 public:
     ApiClient(net::HttpClient& http, Server server) : http_(http), server_(std::move(server)) {}
@@ -41,7 +50,16 @@ public:
     Task<Answer<>> remove(std::string id);
     Task<Answer<FileObject>> deliver(std::string id, DeliverWish wish);
 
+    Task<Answer<std::vector<BreakerObject>>> breakers();
+    Task<Answer<BreakerObject>> force_breaker(BreakerName name, std::string state);
+    Task<Answer<LockObjects>> locks();
+    Task<Answer<bool>> force_unlock(std::string key);  // false: nobody held it
+    Task<Answer<RecoveryObjects>> reconcile(ReconcileMode mode);
+    Task<Answer<std::vector<PartObject>>> health();
+
 private:
+    // The body of a success.
+    Task<Answer<std::string>> ask(std::string method, std::string path, std::string json = {});
     Task<Answer<net::ClientResponse>> send(net::ClientRequest request);
     std::string file_url(std::string const& id) const;
 

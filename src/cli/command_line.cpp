@@ -24,6 +24,8 @@ struct Texts {
     std::string server;
     std::string expires_after;
     std::string format = "json";
+    std::string breaker;
+    bool is_dry_run = false;
 };
 
 struct Parsed {
@@ -36,6 +38,10 @@ struct Parsed {
     GetCommand get;
     RemoveCommand remove;
     DeliverCommand deliver;
+    BreakersCommand breakers;
+    LocksCommand locks;
+    ReconcileCommand reconcile;
+    DoctorCommand doctor;
 };
 
 std::string from(Environment const& environment, std::string const& name) {
@@ -50,11 +56,12 @@ void add_settings_options(CLI::App& verb, Texts& texts) {
         ->take_all();
 }
 
-void add_server_options(CLI::App& verb, Texts& texts, bool* is_json) {
+void add_server_options(CLI::App& verb, Texts& texts, bool* is_json,
+                        std::string const& what = "one line of JSON per file") {
     verb.add_option("--server", texts.server,
                     "a running Filegate; also FILEGATE_URL; its token: FILEGATE_TOKEN")
         ->type_name("URL");
-    if (is_json != nullptr) verb.add_flag("--json", *is_json, "one line of JSON per file");
+    if (is_json != nullptr) verb.add_flag("--json", *is_json, what);
 }
 
 void add_delivery_options(CLI::App& verb, std::string& provider, std::string& purpose,
@@ -133,6 +140,47 @@ void add_clients(CLI::App& app, Parsed& parsed) {
     auto& wish = parsed.deliver.wish;
     add_delivery_options(deliver, wish.provider, wish.purpose, wish.deliver);
     add_server_options(deliver, parsed.texts, &parsed.deliver.is_json);
+}
+
+// A word behind a verb; the verb's own options may stand behind it, too.
+CLI::App& add_word(CLI::App& verb, std::string const& name, std::string const& what) {
+    return *verb.add_subcommand(name, what)->fallthrough();
+}
+
+void add_operations(CLI::App& app, Parsed& parsed) {
+    auto& texts = parsed.texts;
+    auto& breakers = *app.add_subcommand(
+        "breakers", "circuit breakers: list them (as without a word), open or close one");
+    breakers.require_subcommand(0, 1);
+    add_server_options(breakers, texts, &parsed.breakers.is_json, "one line of JSON per breaker");
+    add_word(breakers, "list", "each transport's state, since when and why");
+    auto& open = add_word(breakers, "open", "send nothing over a transport for a while");
+    auto& close = add_word(breakers, "close", "let requests through at once, forget failures");
+    for (auto* const word : {&open, &close}) {
+        word->add_option("key", texts.breaker, "such as glm/native")->required();
+    }
+
+    auto& locks = *app.add_subcommand(
+        "locks", "locks on deliveries: list them (as without a word), count, or break one");
+    locks.require_subcommand(0, 1);
+    add_server_options(locks, texts, &parsed.locks.is_json, "one line of JSON per lock");
+    add_word(locks, "list", "who holds what since when");
+    add_word(locks, "stats", "how many are held, waited for, were broken");
+    add_word(locks, "force", "take a lock from its holder")
+        .add_option("key", parsed.locks.key, "as the list has it")
+        ->required();
+
+    auto& reconcile = *app.add_subcommand(
+        "reconcile", "look at the providers for the copies of deliveries whose end is not known");
+    reconcile.add_flag("--dry-run", texts.is_dry_run, "say what would be done, change nothing");
+    add_server_options(reconcile, texts, &parsed.reconcile.is_json, "the report as JSON");
+
+    auto& doctor = *app.add_subcommand(
+        "doctor", "check configuration, data folder and, when it runs, the server");
+    doctor.add_option("--data", texts.data, "where files and the catalog are kept")
+        ->type_name("FOLDER");
+    add_settings_options(doctor, texts);
+    add_server_options(doctor, texts, &parsed.doctor.is_json, "one line of JSON per part");
 }
 
 void add_configuration(CLI::App& app, Parsed& parsed) {
@@ -246,6 +294,43 @@ Understood configuration(CLI::App const& verb, Parsed& parsed, Environment const
     return with_settings(command, parsed.texts, environment);
 }
 
+Understood breakers(CLI::App const& verb, Parsed& parsed, Environment const& environment) {
+    auto& command = parsed.breakers;
+    using Action = BreakersCommand::Action;
+    if (verb.got_subcommand("open")) command.action = Action::open;
+    if (verb.got_subcommand("close")) command.action = Action::close;
+    auto const& key = parsed.texts.breaker;
+    auto const slash = std::min(key.find('/'), key.size());
+    command.name.provider = key.substr(0, slash);
+    if (slash < key.size()) command.name.transport = key.substr(slash + 1);
+    auto const is_whole = !command.name.provider.empty() && !command.name.transport.empty();
+    if (command.action != Action::list && !is_whole) {
+        return std::unexpected(
+            fmt::format("\"{}\" is no breaker: they are called PROVIDER/TRANSPORT, such as "
+                        "glm/native; `filegate breakers` lists them",
+                        key));
+    }
+    return with_server(command, parsed.texts, environment);
+}
+
+Understood locks(CLI::App const& verb, Parsed& parsed, Environment const& environment) {
+    auto& command = parsed.locks;
+    using Action = LocksCommand::Action;
+    if (verb.got_subcommand("stats")) command.action = Action::stats;
+    if (verb.got_subcommand("force")) command.action = Action::force;
+    return with_server(command, parsed.texts, environment);
+}
+
+Understood doctor(Parsed& parsed, Environment const& environment) {
+    auto& command = parsed.doctor;
+    auto const& texts = parsed.texts;
+    auto source = settings_source(texts, environment);
+    if (!source) return std::unexpected(source.error());
+    command.settings = *std::move(source);
+    command.is_server_named = !texts.server.empty() || !from(environment, "FILEGATE_URL").empty();
+    return with_server(command, texts, environment);
+}
+
 Understood understand(CLI::App const& app, Parsed& parsed, Environment const& environment) {
     auto const& texts = parsed.texts;
     auto const* const verb = app.get_subcommands().front();
@@ -258,6 +343,13 @@ Understood understand(CLI::App const& app, Parsed& parsed, Environment const& en
     if (name == "get") return with_server(parsed.get, texts, environment);
     if (name == "rm") return with_server(parsed.remove, texts, environment);
     if (name == "deliver") return with_server(parsed.deliver, texts, environment);
+    if (name == "breakers") return breakers(*verb, parsed, environment);
+    if (name == "locks") return locks(*verb, parsed, environment);
+    if (name == "doctor") return doctor(parsed, environment);
+    if (name == "reconcile") {
+        if (texts.is_dry_run) parsed.reconcile.mode = ReconcileMode::dry;
+        return with_server(parsed.reconcile, texts, environment);
+    }
     if (auto const fits = finish_upload(parsed.upload, texts); !fits) {
         return std::unexpected(fits.error());
     }
@@ -288,6 +380,7 @@ std::expected<Command, Stop> parse_command_line(std::vector<std::string> argumen
     app.add_flag("--version", is_version_asked, "same as `filegate version`");
     add_servers(app, parsed);
     add_clients(app, parsed);
+    add_operations(app, parsed);
     add_configuration(app, parsed);
     std::ranges::reverse(arguments);  // as CLI11 takes them
     try {

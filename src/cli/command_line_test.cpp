@@ -49,6 +49,19 @@ TEST(command_line, what_makes_no_sense_is_a_usage_error_on_one_line) {
              Words{"sandbox", "--purposes", "none"},
              Words{"sandbox", "--seed", "x"},
              Words{"ls", "rm", "x"},
+             Words{"breakers", "half-open"},
+             Words{"breakers", "open"},
+             Words{"breakers", "open", "kimi"},
+             Words{"breakers", "open", "/native"},
+             Words{"breakers", "close", "glm/"},
+             Words{"breakers", "list", "glm/native"},
+             Words{"breakers", "list", "close", "a/b"},
+             Words{"locks", "force"},
+             Words{"locks", "break", "x"},
+             Words{"reconcile", "now"},
+             Words{"reconcile", "--dry"},
+             Words{"doctor", "--server", "nowhere"},
+             Words{"doctor", "--set", "x"},
          }) {
         auto const command = parse_command_line(words, {});
         ASSERT_FALSE(command) << fmt::format("{}", words.front());
@@ -71,8 +84,9 @@ TEST(command_line, help_is_an_answer_and_names_verbs_and_exit_codes) {
     ASSERT_FALSE(command);
     EXPECT_EQ(command.error().exit_code, exit_ok);
     EXPECT_EQ(command.error().err, "");
-    for (auto const* const word : {"serve", "sandbox", "upload", "ls", "get", "rm", "deliver",
-                                   "config", "version", "Exit codes", "  30  provider"}) {
+    for (auto const* const word :
+         {"serve", "sandbox", "upload", "ls", "get", "rm", "deliver", "config", "version",
+          "breakers", "locks", "reconcile", "doctor", "Exit codes", "  30  provider"}) {
         EXPECT_NE(command.error().out.find(word), std::string::npos) << word;
     }
     auto const of_verb = parse_command_line({"upload", "--help"}, {});
@@ -134,6 +148,54 @@ TEST(command_line, ls_get_rm_and_deliver_take_their_options) {
     EXPECT_EQ(deliver.wish.provider, "glm");
     EXPECT_EQ(deliver.wish.deliver, "later");
     EXPECT_EQ(deliver.wish.purpose, "batch");
+}
+
+TEST(command_line, breakers_are_listed_opened_or_closed) {
+    using Action = BreakersCommand::Action;
+    EXPECT_EQ(parsed<BreakersCommand>({"breakers"}).action, Action::list);
+    EXPECT_EQ(parsed<BreakersCommand>({"breakers", "list"}).action, Action::list);
+    auto const open = parsed<BreakersCommand>({"breakers", "open", "glm/native"});
+    EXPECT_EQ(open.action, Action::open);
+    EXPECT_EQ(open.name.provider, "glm");
+    EXPECT_EQ(open.name.transport, "native");
+    auto const close = parsed<BreakersCommand>(
+        {"breakers", "close", "kimi/openai", "--json", "--server", "http://h:1"});
+    EXPECT_EQ(close.action, Action::close);
+    EXPECT_TRUE(close.is_json);
+    EXPECT_EQ(close.server.url, "http://h:1");
+    EXPECT_TRUE(parsed<BreakersCommand>({"breakers", "--json", "list"}).is_json);
+    auto const help = parse_command_line({"breakers", "--help"}, {});
+    ASSERT_FALSE(help);
+    EXPECT_NE(help.error().out.find("close"), std::string::npos);
+}
+
+TEST(command_line, locks_are_listed_counted_or_forced) {
+    using Action = LocksCommand::Action;
+    EXPECT_EQ(parsed<LocksCommand>({"locks"}).action, Action::list);
+    EXPECT_EQ(parsed<LocksCommand>({"locks", "stats", "--json"}).action, Action::stats);
+    auto const force = parsed<LocksCommand>({"locks", "force", "ab12"});
+    EXPECT_EQ(force.action, Action::force);
+    EXPECT_EQ(force.key, "ab12");
+}
+
+TEST(command_line, reconcile_acts_unless_it_is_a_dry_run) {
+    EXPECT_EQ(parsed<ReconcileCommand>({"reconcile"}).mode, ReconcileMode::act);
+    auto const dry = parsed<ReconcileCommand>({"reconcile", "--dry-run", "--json"});
+    EXPECT_EQ(dry.mode, ReconcileMode::dry);
+    EXPECT_TRUE(dry.is_json);
+}
+
+TEST(command_line, doctor_takes_a_configuration_and_knows_whether_a_server_was_named) {
+    auto const command =
+        parsed<DoctorCommand>({"doctor", "--config", "c.toml", "--set", "a=b", "--data", "/d"});
+    EXPECT_EQ(command.settings.file, "c.toml");
+    ASSERT_EQ(command.settings.overrides.size(), 2U);
+    EXPECT_EQ(command.settings.overrides[0].value, "/d");
+    EXPECT_FALSE(command.is_server_named);
+    EXPECT_TRUE(parsed<DoctorCommand>({"doctor", "--server", "http://h:1"}).is_server_named);
+    auto const by_environment = parsed<DoctorCommand>({"doctor"}, {{"FILEGATE_URL", "http://h:2"}});
+    EXPECT_TRUE(by_environment.is_server_named);
+    EXPECT_EQ(by_environment.server.url, "http://h:2");
 }
 
 TEST(command_line, serve_turns_its_flags_into_overrides) {

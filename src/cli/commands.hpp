@@ -69,8 +69,38 @@ struct DeliverCommand {
     bool is_json = false;
 };
 
+struct BreakersCommand {
+    enum class Action : std::uint8_t { list, open, close };
+    Server server;
+    Action action = Action::list;
+    BreakerName name;  // but to list
+    bool is_json = false;
+};
+
+struct LocksCommand {
+    enum class Action : std::uint8_t { list, stats, force };
+    Server server;
+    Action action = Action::list;
+    std::string key;  // to force
+    bool is_json = false;
+};
+
+struct ReconcileCommand {
+    Server server;
+    ReconcileMode mode = ReconcileMode::act;
+    bool is_json = false;
+};
+
+struct DoctorCommand {
+    SettingsSource settings;
+    Server server;
+    bool is_server_named = false;  // else it is the one that the configuration describes
+    bool is_json = false;
+};
+
 using Command = std::variant<ServeCommand, SandboxCommand, ConfigCommand, VersionCommand,
-                             UploadCommand, ListCommand, GetCommand, RemoveCommand, DeliverCommand>;
+                             UploadCommand, ListCommand, GetCommand, RemoveCommand, DeliverCommand,
+                             BreakersCommand, LocksCommand, ReconcileCommand, DoctorCommand>;
 
 // Nothing to run: help was asked for, or the command line is wrong.
 struct Stop {

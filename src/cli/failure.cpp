@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/exit_code.hpp"
 #include "config/address.hpp"
 #include "observe/escape.hpp"
 
@@ -28,7 +29,7 @@ std::string what_happened(net::TransportFailure const& failure, std::string cons
 }
 
 std::string advice(net::TransportFailure const& failure, std::string const& url) {
-    if (failure.stage == Stage::awaiting_answer) return "uploading it again is safe";
+    if (failure.stage == Stage::awaiting_answer) return "trying it again is safe";
     if (failure.stage != Stage::connecting || failure.is_tls) return "";
     auto const address = config::url_address(url);
     return address && config::is_loopback(address->host)
@@ -49,6 +50,11 @@ std::string failure_line(Failure const& failure, std::string_view subject) {
     line += ")";
     if (!failure.hint.empty()) line += "; " + observe::printable(failure.hint);
     return line + "\n";
+}
+
+int give_up(Failure const& failure, Console const& console) {
+    console.err(failure_line(failure));
+    return exit_code(failure.error.code);
 }
 
 std::unexpected<Failure> failed(Error error) {

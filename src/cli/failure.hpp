@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "cli/console.hpp"
 #include "net/http_client.hpp"
 
 namespace filegate::cli {
@@ -22,6 +23,9 @@ using Answer = std::expected<T, Failure>;
 // `filegate: SUBJECT: message (NAME, request id req-...); hint` and a newline. Whatever a server
 // said is made printable.
 std::string failure_line(Failure const& failure, std::string_view subject = {});
+
+// Prints that line to `err` and answers with the exit code.
+int give_up(Failure const& failure, Console const& console);
 
 // Answers are not shared between verbs and stages: what local work says as Error.
 std::unexpected<Failure> failed(Error error);

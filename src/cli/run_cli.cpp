@@ -75,6 +75,13 @@ struct Run {
     int operator()(GetCommand const& command) const { return client(command, get); }
     int operator()(RemoveCommand const& command) const { return client(command, remove); }
     int operator()(DeliverCommand const& command) const { return client(command, deliver); }
+    int operator()(BreakersCommand const& command) const { return client(command, breakers); }
+    int operator()(LocksCommand const& command) const { return client(command, locks); }
+    int operator()(ReconcileCommand const& command) const { return client(command, reconcile); }
+    int operator()(DoctorCommand const& command) const {
+        return run_client([&](ClientTools& tools) { return doctor(command, environment, tools); },
+                          console, environment);
+    }
 
     template <class C>
     int client(C const& command, Task<int> (*verb)(C, ClientTools&)) const {

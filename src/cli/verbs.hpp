@@ -38,6 +38,10 @@ Task<int> list(ListCommand command, ClientTools& tools);
 Task<int> get(GetCommand command, ClientTools& tools);
 Task<int> remove(RemoveCommand command, ClientTools& tools);
 Task<int> deliver(DeliverCommand command, ClientTools& tools);
+Task<int> breakers(BreakersCommand command, ClientTools& tools);
+Task<int> locks(LocksCommand command, ClientTools& tools);
+Task<int> reconcile(ReconcileCommand command, ClientTools& tools);
+Task<int> doctor(DoctorCommand command, config::Environment environment, ClientTools& tools);
 
 // Prints every problem to `err`; false when one is an error.
 bool tell_problems(config::LoadedSettings const& loaded, Console const& console);

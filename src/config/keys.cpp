@@ -196,9 +196,51 @@ std::vector<Key> delivery_keys() {
     };
 }
 
+std::vector<Key> reliability_keys() {
+    using S = Settings;
+    using B = coordination::BreakerOptions;
+    using Q = gateway::QueueOptions;
+    using R = gateway::RecoveryOptions;
+    return {
+        in_tree<&S::delivery, &Delivery::budget, &delivery::RetryBudgetOptions::per_100_uploads>(
+            {"delivery.retries_per_100_uploads", Kind::count, 0, 1000,
+             "Retries that a provider bears in a long outage; short ones have some to spare."}),
+        in_tree<&S::breakers, &B::is_enabled>(
+            {"delivery.breakers", Kind::flag, 0, 0,
+             "Leave a provider alone for a while when it keeps failing."}),
+        in_tree<&S::breakers, &B::failures_to_open>(
+            {"delivery.breaker_failures", Kind::count, 1, 1000,
+             "Failures in a row, of the provider's own kind, that open its breaker."}),
+        in_tree<&S::breakers, &B::successes_to_close>({"delivery.breaker_successes", Kind::count, 1,
+                                                       100,
+                                                       "Probes in a row that close it again."}),
+        in_tree<&S::breakers, &B::wait>(
+            {"delivery.breaker_wait", Kind::duration, second, hour,
+             "How long it stays open; doubled each time a probe fails."}),
+        in_tree<&S::breakers, &B::wait_max>({"delivery.breaker_wait_max", Kind::duration, second,
+                                             day, "The longest it stays open."}),
+        in_tree<&S::leases, &coordination::LeaseOptions::duration>(
+            {"delivery.lease_duration", Kind::duration, 3 * second, hour,
+             "How long a dead node's lock on a delivery lasts; living ones renew theirs."}),
+        in_tree<&S::queue, &Q::deadline>({"delivery.later_deadline", Kind::duration, second,
+                                          30 * day,
+                                          "How long a delivery that nobody waits for is tried."}),
+        in_tree<&S::queue, &Q::at_once>(
+            {"delivery.later_at_once", Kind::count, 1, 1000, "Such deliveries at the same time."}),
+        in_tree<&S::queue, &Q::waiting_max>({"delivery.later_waiting_max", Kind::count, 1,
+                                             1'000'000, "Such deliveries that may wait."}),
+        in_tree<&S::recovery, &R::interval>(
+            {"recovery.interval", Kind::duration, second, day,
+             "How often uploads whose answer was lost are looked for at the providers."}),
+        in_tree<&S::recovery, &R::settle_time>(
+            {"recovery.settle_time", Kind::duration, 0, day,
+             "How long after its begin such an upload may still turn up there."}),
+    };
+}
+
 std::vector<Key> all_keys() {
     auto all = server_keys();
-    for (auto& more : {stage_keys(), delivery_keys()})
+    for (auto& more : {stage_keys(), delivery_keys(), reliability_keys()})
         all.insert(all.end(), more.begin(), more.end());
     return all;
 }

@@ -10,6 +10,8 @@
 
 #include "access/access.hpp"
 #include "delivery/delivery.hpp"
+#include "gateway/queue_policy.hpp"
+#include "gateway/recovery.hpp"
 #include "ingest/ingest.hpp"
 #include "net/http_server.hpp"
 #include "observe/log.hpp"
@@ -38,6 +40,10 @@ struct Settings {
     access::AccessOptions access;
     ingest::IngestOptions ingest;
     delivery::DeliveryOptions delivery;
+    coordination::BreakerOptions breakers;
+    coordination::LeaseOptions leases;
+    gateway::QueueOptions queue;
+    gateway::RecoveryOptions recovery;
     std::vector<std::string> account_order{"kimi", "glm", "openai", "kimi-cn", "glm-cn"};
     std::string preferred_provider;           // its accounts go first; empty: as ordered
     std::vector<std::string> contract_files;  // more providers, and replacements of built-in ones

@@ -158,18 +158,12 @@ Verdict judge(AccountView const& view, FileFacts const& file, std::optional<Purp
     WordSieve sieve{contract, file, {}, {}, {}, nullptr};
     std::ranges::for_each(words, [&](WirePurpose const& word) { sieve.sift(word); });
     if (sieve.taking.empty()) return std::unexpected(sieve.refusal());
-    if (view.state.is_open) {
-        return std::unexpected(
-            Refusal{ErrorCode::circuit_breaker_open,
-                    fmt::format("{} failed repeatedly and is being left alone for a while",
-                                contract.name.text())});
-    }
     auto& taking = sieve.taking;
     if (view.state.remembered) {
         auto const worked = std::ranges::find(taking, *view.state.remembered);
         if (worked != taking.end()) std::rotate(taking.begin(), worked, worked + 1);
     }
-    return Candidate{view.account, std::move(taking)};
+    return Candidate{view.account, std::move(taking), view.state.is_open};
 }
 
 std::string shown_file(FileFacts const& file) {
@@ -200,9 +194,7 @@ Error nobody_takes(FileFacts const& file, std::span<Refusal const> refusals) {
     auto const code = refusals.front().code;
     auto const is_common =
         std::ranges::all_of(refusals, [&](auto const& r) { return r.code == code; });
-    Error error{.code = is_common && code != ErrorCode::circuit_breaker_open
-                            ? code
-                            : ErrorCode::all_providers_unavailable};
+    Error error{.code = is_common ? code : ErrorCode::all_providers_unavailable};
     error.message = fmt::format("No configured provider takes {}: {}. {}", shown_file(file),
                                 fmt::join(reasons, "; "), advice(error.code));
     return error;
@@ -212,29 +204,39 @@ Result<std::vector<Candidate>> choose_automatically(std::span<AccountView const>
                                                     FileFacts const& file,
                                                     std::optional<Purpose> const& asked) {
     std::vector<Candidate> candidates;
+    std::vector<Candidate> open;
     std::vector<Refusal> refusals;
     for (auto const& view : configured) {
         auto verdict = judge(view, file, asked, Asked::automatically);
         if (verdict) {
-            candidates.push_back(*std::move(verdict));
+            (verdict->is_open ? open : candidates).push_back(*std::move(verdict));
         } else {
             refusals.push_back(std::move(verdict).error());
         }
     }
+    std::ranges::move(open, std::back_inserter(candidates));
     if (candidates.empty()) return fail(nobody_takes(file, refusals));
     return candidates;
 }
 
-// The first account under that name that takes the file; else why the last one does not.
+// The first account under that name that takes the file, best one whose breaker is closed; else why
+// the last one does not.
 Result<Candidate> choose_named(std::span<AccountView const> configured, FileFacts const& file,
                                std::optional<Purpose> const& asked, ProviderName const& name) {
     Refusal last;
+    std::optional<Candidate> open;
     for (auto const& view : configured) {
         if (view.account->contract->name != name) continue;
         auto verdict = judge(view, file, asked, Asked::by_name);
-        if (verdict) return *std::move(verdict);
-        last = std::move(verdict).error();
+        if (!verdict) {
+            last = std::move(verdict).error();
+        } else if (!verdict->is_open) {
+            return *std::move(verdict);
+        } else if (!open) {
+            open = *std::move(verdict);
+        }
     }
+    if (open) return *std::move(open);
     return fail(Error{.code = last.code,
                       .message = fmt::format("{}; the file is {}. {}", last.reason,
                                              shown_file(file), advice(last.code)),

@@ -28,11 +28,12 @@ struct Preference {
 struct Candidate {
     Account const* account = nullptr;
     std::vector<WirePurpose> purposes;  // never empty
+    bool is_open = false;               // all its breakers are: it comes after those that work
 };
 
 // Is the account's breaker closed? What worked before? Asked through this so that choosing is pure.
 struct AccountState {
-    bool is_open = false;                   // its breaker is open
+    bool is_open = false;                   // no transport of it is let through now
     std::optional<WirePurpose> remembered;  // the word that worked for this caller's purpose
 };
 
@@ -41,7 +42,8 @@ struct AccountView {
     AccountState state;
 };
 
-// With auto: candidates in configured order, to be tried one after the other. With names: one entry
+// With auto: candidates in configured order, to be tried one after the other; those whose breakers
+// are open last, for they may have the bytes already. With names: one entry
 // per name, in the caller's order; the first name's failure fails nothing else.
 // Errors: unknown_provider (lists the configured), invalid_purpose (lists the valid),
 // file_too_large / invalid_file_type (a named provider does not take it: its reason),

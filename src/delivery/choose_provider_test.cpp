@@ -49,7 +49,7 @@ std::string shown(std::vector<Candidate> const& candidates) {
     std::string text;
     for (auto const& candidate : candidates) {
         if (!text.empty()) text += " | ";
-        text += candidate.account->contract->name.text() + ":";
+        text += candidate.account->contract->name.text() + (candidate.is_open ? "!:" : ":");
         for (auto const& word : candidate.purposes)
             text += " " + word.text();
     }
@@ -95,8 +95,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"the other order", "glm kimi", "", "", pdf,
              "glm: user_data agent file | kimi: file-extract assistants"},
         Case{"every provider's own default", "openai", "", "", pdf, "openai: user_data"},
-        Case{"a breaker is open", "kimi! glm", "", "", pdf, "glm: user_data agent file"},
-        Case{"every breaker is open", "kimi! glm!", "", "", pdf, "3004"},
+        Case{"those whose breaker is open go last", "kimi! glm", "", "", pdf,
+             "glm: user_data agent file | kimi!: file-extract assistants"},
+        Case{"every breaker is open", "kimi! glm!", "", "", pdf,
+             "kimi!: file-extract assistants | glm!: user_data agent file"},
         Case{"formats filter the words", "kimi glm", "", "", text_file,
              "kimi: file-extract assistants | glm: agent file"},
         Case{"an image", "kimi glm openai", "", "vision", png,
@@ -115,7 +117,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"nobody takes the size", "kimi openai", "", "",
              file_of("a.pdf", "application/pdf", 512 * mib + 1), "1003"},
         Case{"nobody takes the type", "kimi glm", "", "", zip, "1002"},
-        Case{"one refuses the size, one is open", "kimi openai!", "", "", big_pdf, "3004"},
+        Case{"one refuses the size, one is open", "kimi openai!", "", "", big_pdf,
+             "openai!: user_data"},
         Case{"openai takes any type", "kimi glm openai", "", "", zip, "openai: user_data"},
         Case{"nobody is configured", "", "", "", pdf, "3004"},
         Case{"an OpenAI word beyond the five", "kimi openai", "", "evals", pdf, "3005"},
@@ -141,7 +144,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"valid for one of two", "kimi glm", "kimi glm", "assistants", pdf, "3005"},
         Case{"not configured", "kimi", "glm", "", pdf, "3008"},
         Case{"unknown", "kimi", "nobody", "", pdf, "3008"},
-        Case{"its breaker is open", "kimi! glm", "kimi", "", pdf, "3003"},
+        Case{"its breaker is open: it may have the bytes", "kimi! glm", "kimi", "", pdf,
+             "kimi!: file-extract assistants"},
         Case{"too large", "kimi", "kimi", "", big_pdf, "1003"},
         Case{"a type it does not take", "kimi", "kimi", "", zip, "1002"},
         Case{"video", "kimi", "kimi", "vision", file_of("a.mp4", "video/mp4"),

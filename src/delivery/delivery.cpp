@@ -1,9 +1,10 @@
 // For each candidate account, for each of its wire words:
 //
-//   lock -> reuse? -> begin intent -> upload (upload_run: tries, waits, looks) -> finish intent
-//                                        | refused purpose: abandon, next word
-//                                        | provider's own trouble: abandon, next account
-//                                        | answer lost for good: the intent stays open
+//   board the flight: another delivery of the same is under way? then its result is ours
+//     lease -> reuse? -> upload (upload_run: intents, tries, waits, looks) -> finish the intent
+//                           | refused purpose: next word
+//                           | provider's own trouble: next account
+//                           | answer lost for good: its intent stays open
 //
 // Nothing is undone by hand when a delivery is cancelled: an intent that is open then is what
 // recovery looks into.
@@ -17,6 +18,16 @@
 #include "delivery/delivery_error.hpp"
 
 namespace filegate::delivery {
+namespace {
+
+// A failure that the same delivery would meet for anybody. Another's own deadline, deleted file or
+// disk is not ours.
+bool is_common(Error const& failure) {
+    return !failure.provider.empty() && category(failure.code) == ErrorCategory::provider &&
+           failure.code != ErrorCode::delivery_timeout;
+}
+
+}  // namespace
 
 // One call of deliver().
 struct Delivery::Work {
@@ -25,18 +36,25 @@ struct Delivery::Work {
     Deadline deadline;
 };
 
-Delivery::Delivery(std::vector<Account> accounts, net::HttpClient& http, Clock const& clock,
-                   Random& random, DeliveryOptions options)
+coordination::LeaseRequest lease_request(ProviderName const& provider, AccountName const& account,
+                                         WirePurpose const& purpose, Sha256Digest const& sha256,
+                                         Deadline deadline) {
+    auto const label = fmt::format("{}/{}/{}", provider.text(), account.text(), purpose.text());
+    return {.key = filegate::sha256(label + "/" + sha256.hex()).hex(),
+            .label = label,
+            .deadline = deadline};
+}
+
+Delivery::Delivery(std::vector<Account> accounts, DeliveryParts parts, DeliveryOptions options)
     : accounts_(std::move(accounts)),
-      client_(http, clock, random),
-      clock_(clock),
-      random_(random),
+      parts_(parts),
+      client_(parts.http, parts.clock, parts.random),
       options_(options),
-      copies_(clock) {}
+      budget_(options.budget) {}
 
 Task<Result<std::vector<Outcome>>> Delivery::deliver(Parcel const& parcel, Journal& journal) {
     CO_TRY(check_preference(parcel.wish));
-    auto const latest = clock_.monotonic_now() + options_.delivery_timeout;
+    auto const latest = parts_.clock.monotonic_now() + options_.delivery_timeout;
     Work const work{parcel, journal, parcel.deadline == no_deadline ? latest : parcel.deadline};
     if (!parcel.wish.providers.empty()) co_return co_await place_at_each(work);
     std::vector<Outcome> outcomes;
@@ -45,23 +63,55 @@ Task<Result<std::vector<Outcome>>> Delivery::deliver(Parcel const& parcel, Journ
 }
 
 Task<Outcome> Delivery::place_automatically(Work const& work) {
-    auto const candidates =
+    auto candidates =
         choose_providers(views(work.parcel.wish), work.parcel.facts, work.parcel.wish);
     if (!candidates) co_return Outcome{{}, candidates.error()};
     if (auto reused = co_await reuse_any(work, *candidates)) co_return *std::move(reused);
     std::vector<Error> errors;
-    for (auto const& candidate : *candidates) {
+    auto const has_several = candidates->size() > 1;
+    auto decided = co_await try_each(work, *candidates, errors);
+    if (!decided && has_several && co_await pause_before_second_round(work)) {
+        // Where several providers trouble at once, trouble of a moment is worth a second look.
+        std::erase_if(*candidates, [&](Candidate const& candidate) {
+            return !budget_.spend(candidate.account->contract->name, parts_.clock.monotonic_now());
+        });
+        std::vector<Error> second;
+        decided = co_await try_each(work, *candidates, second);
+    }
+    if (decided) co_return *std::move(decided);
+    ProviderName const last(errors.back().provider);
+    co_return Outcome{last, combined(std::move(errors))};
+}
+
+// One after the other. None: all of them failed, each in a way that another may not; `errors` says
+// how, and `candidates` is left with those that are worth another try.
+Task<std::optional<Outcome>> Delivery::try_each(Work const& work,
+                                                std::vector<Candidate>& candidates,
+                                                std::vector<Error>& errors) {
+    std::vector<Candidate> worth_another_try;
+    for (auto const& candidate : candidates) {
         auto const& provider = candidate.account->contract->name;
         auto end = co_await place_at(work, candidate);
         if (!end.failure) co_return Outcome{provider, std::nullopt};
         if (end.next == Action::give_up) co_return Outcome{provider, std::move(end.failure)};
         errors.push_back(*std::move(end.failure));
-        if (clock_.monotonic_now() >= work.deadline) {
+        if (parts_.clock.monotonic_now() >= work.deadline) {
             co_return Outcome{provider, delivery_timed_out(provider.text())};
         }
+        if (!end.is_final) worth_another_try.push_back(candidate);
     }
-    ProviderName const last(errors.back().provider);
-    co_return Outcome{last, combined(std::move(errors))};
+    candidates = std::move(worth_another_try);
+    co_return std::nullopt;
+}
+
+// False: there is no time for it.
+Task<bool> Delivery::pause_before_second_round(Work const& work) {
+    auto const ceiling = std::min(options_.retry.delay_base * 4, options_.retry.delay_max);
+    auto const steps = static_cast<std::uint64_t>(ceiling.count()) + 1;
+    milliseconds const delay(static_cast<std::int64_t>(parts_.random.below(steps)));
+    if (parts_.clock.monotonic_now() + delay >= work.deadline) co_return false;
+    co_await sleep_for(delay);
+    co_return true;
 }
 
 // A copy at any of the candidates is better than a new one at the best.
@@ -113,17 +163,43 @@ Task<Delivery::End> Delivery::place_at(Work const& work, Candidate const& candid
         if (end.next != Action::next_purpose) co_return end;
     }
     end.next = Action::next_provider;
+    end.is_final = true;  // it takes none of the words
     co_return end;
 }
 
+// A flight's result is its leader's: when it placed the bytes, each follower links its own file to
+// the placement; when the provider failed, it failed for all of them.
 Task<Delivery::End> Delivery::place_as(Work const& work, Account const& account,
                                        WirePurpose const& word) {
-    auto const& provider = account.contract->name.text();
-    auto const key = fmt::format("{}/{}/{}/{}", provider, account.name.text(), word.text(),
-                                 work.parcel.sha256.hex());
-    auto const hold =
-        co_await with_deadline(work.deadline, delivery_timed_out(provider), lock(key));
-    if (!hold) co_return End{hold.error()};
+    auto const& provider = account.contract->name;
+    auto const key =
+        lease_request(provider, account.name, word, work.parcel.sha256, work.deadline).key;
+    while (true) {
+        auto turn =
+            co_await with_deadline(work.deadline, delivery_timed_out(provider.text()), board(key));
+        if (!turn) co_return End{turn.error()};
+        if (auto* const lead = std::get_if<Flights::Lead>(&*turn)) {
+            auto end = co_await place_leading(work, account, word);
+            if (!end.failure || is_common(*end.failure)) std::move(*lead).land(end);
+            co_return end;
+        }
+        auto& end = std::get<End>(*turn);
+        if (end.failure) co_return std::move(end);
+        auto const is_reused = co_await work.journal.reuse(account, word);
+        if (!is_reused) co_return End{is_reused.error()};
+        if (*is_reused) co_return End{};
+    }
+}
+
+Task<Result<Delivery::Flights::Turn>> Delivery::board(std::string key) {
+    co_return co_await flights_.board(std::move(key));
+}
+
+Task<Delivery::End> Delivery::place_leading(Work const& work, Account const& account,
+                                            WirePurpose const& word) {
+    auto const lease = co_await parts_.leases.acquire(lease_request(
+        account.contract->name, account.name, word, work.parcel.sha256, work.deadline));
+    if (!lease) co_return End{lease.error()};
     auto const is_reused = co_await work.journal.reuse(account, word);
     if (!is_reused) co_return End{is_reused.error()};
     if (*is_reused) co_return End{};
@@ -132,48 +208,38 @@ Task<Delivery::End> Delivery::place_as(Work const& work, Account const& account,
 
 Task<Delivery::End> Delivery::send(Work const& work, Account const& account,
                                    WirePurpose const& word) {
-    auto const intent = co_await work.journal.begin(account, word);
-    if (!intent) co_return End{intent.error()};
     auto const& facts = work.parcel.facts;
     ProviderUpload upload{facts.name,       facts.mime_type, word,
                           work.parcel.body, work.deadline,   work.parcel.trace_id};
-    UploadRun run({client_, copies_, clock_, random_, options_}, account, std::move(upload));
+    UploadRun run(run_parts(), account, std::move(upload), work.journal);
     auto const end = co_await run.run();
-    if (end.result) co_return co_await finish(work, account, word, *intent, *end.result);
-    auto error = error_of(end.result.error(), account, end.attempts);
-    if (!end.may_have_copy) {
-        auto const abandoned = co_await work.journal.abandon(*intent);
-        // The upload's own failure says more; an intent that stays is looked into later.
-        if (!abandoned) error.detail += "; intent not abandoned: " + abandoned.error().message;
-    }
-    co_return End{std::move(error), end.next};
+    if (end.copy) co_return co_await finish(work, account, word, *end.copy);
+    co_return End{end.failure, end.next, end.is_final};
+}
+
+UploadRunParts Delivery::run_parts() {
+    return {client_,      parts_.breakers, transports_, budget_, traffic_,
+            parts_.clock, parts_.random,   parts_.log,  options_};
 }
 
 Task<Delivery::End> Delivery::finish(Work const& work, Account const& account,
-                                     WirePurpose const& word, IntentId const& intent,
-                                     ProviderFile const& file) {
-    Placed placed{&account, word, work.parcel.sha256, file, file.expires_at};
-    if (!placed.expires_at && account.contract->retention) {
-        placed.expires_at =
-            file.created_at.value_or(clock_.wall_now()) + *account.contract->retention;
-    }
-    auto const finished = co_await work.journal.finish(intent, placed);
+                                     WirePurpose const& word, SentCopy const& copy) {
+    auto const& file = copy.file;
+    auto const placed =
+        placed_copy(account, word, work.parcel.sha256, file, parts_.clock.wall_now());
+    auto const finished = co_await work.journal.finish(copy.intent, placed);
     if (finished) co_return End{};
     if (finished.error().code != ErrorCode::concurrent_upload) co_return End{finished.error()};
     // Another node was faster: ours is one too many. While it cannot be removed, the intent stays.
-    auto const removed = co_await client_.remove(account, file.id, work.deadline);
+    auto const removed = co_await client_.remove(channel_of(account), file.id, work.deadline);
     if (removed) {
-        auto const abandoned = co_await work.journal.abandon(intent);
+        auto const abandoned = co_await work.journal.abandon(copy.intent);
         if (!abandoned) co_return End{abandoned.error()};
     }
     auto const is_reused = co_await work.journal.reuse(account, word);
     if (!is_reused) co_return End{is_reused.error()};
     if (!*is_reused) co_return End{finished.error()};
     co_return End{};
-}
-
-Task<Result<KeyedMutex::Hold>> Delivery::lock(std::string key) {
-    co_return co_await running_.lock(std::move(key));
 }
 
 Task<void> Delivery::remember(Work const& work, Account const& account, WirePurpose const& worked) {
@@ -200,30 +266,20 @@ std::vector<AccountView> Delivery::views(Preference const& wish) const {
     return all;
 }
 
-// The one place where an account's breaker will be asked; until there are breakers none is open.
 AccountState Delivery::state_of(Account const& account, std::optional<Purpose> const& asked) const {
-    AccountState state{.is_open = false, .remembered = std::nullopt};
+    auto const is_passable = [&](contracts::Transport transport) {
+        return parts_.breakers
+            .view({account.contract->name, std::string(contracts::name_of(transport))})
+            .is_passable;
+    };
+    auto const transports = transports_.order(account, parts_.clock.monotonic_now());
+    AccountState state{.is_open = std::ranges::none_of(transports, is_passable),
+                       .remembered = std::nullopt};
     auto const purpose = asked.value_or(account.contract->default_purpose);
     std::scoped_lock const lock(mutex_);
     auto const found = remembered_.find({account.contract->name, account.name, purpose});
     if (found != remembered_.end()) state.remembered = found->second;
     return state;
-}
-
-Task<ProviderResult<void>> Delivery::remove(ProviderName const& provider,
-                                            AccountName const& account, ProviderFileId const& id) {
-    auto const is_it = [&](Account const& one) {
-        return one.contract->name == provider && one.name == account;
-    };
-    auto const found = std::ranges::find_if(accounts_, is_it);
-    if (found == accounts_.end()) {
-        co_return std::unexpected(
-            ProviderFailure{.kind = contracts::FailureKind::authentication,
-                            .message = fmt::format("account \"{}\" at {} is no longer configured",
-                                                   account.text(), provider.text())});
-    }
-    auto const deadline = clock_.monotonic_now() + options_.attempt_timeout;
-    co_return co_await client_.remove(*found, id, deadline);
 }
 
 }  // namespace filegate::delivery

@@ -22,7 +22,7 @@ TEST(delivery_sim, cancelled_anywhere_it_leaves_nothing_that_cannot_be_found) {
         world.provider.will("kimi", "POST", fault(Kind::lost_answer));
         MemoryBody const body("bytes");
         auto const one = world.parcel("a.pdf", body, "bytes");
-        FakeJournal journal(world.catalog, one.sha256);
+        FakeJournal journal(world.catalog, world.loop, one);
         std::string result;
         TaskGroup group(world.loop);
         group.spawn(deliver_into(world, one, journal, result));
@@ -45,7 +45,7 @@ TEST(delivery_sim, a_cancelled_delivery_to_several_lets_go_of_all) {
         MemoryBody const body("bytes");
         auto one = world.parcel("a.pdf", body, "bytes");
         one.wish = at({"kimi", "glm", "openai"});
-        FakeJournal journal(world.catalog, one.sha256);
+        FakeJournal journal(world.catalog, world.loop, one);
         std::string result;
         TaskGroup group(world.loop);
         group.spawn(deliver_into(world, one, journal, result));
@@ -104,7 +104,7 @@ int deliver_in_chaos(World& world, std::vector<std::string> const& contents, std
     for (std::size_t i = 0; i < contents.size(); ++i) {
         bodies.push_back(std::make_unique<MemoryBody>(contents[i]));
         auto const one = world.parcel("same-name.pdf", *bodies.back(), contents[i]);
-        journals.push_back(std::make_unique<FakeJournal>(world.catalog, one.sha256));
+        journals.push_back(std::make_unique<FakeJournal>(world.catalog, world.loop, one));
         group.spawn(deliver_into(world, one, *journals.back(), results[i]));
     }
     world.loop.run();

@@ -48,6 +48,7 @@ struct FailureCase {
     std::string automatically;
     std::string named;
     int attempts;
+    bool is_doubtful = false;
 };
 
 class failing : public testing::TestWithParam<FailureCase> {};
@@ -73,7 +74,9 @@ TEST_P(failing, is_answered_as_the_table_has_it) {
     if (outcomes.front().failure) {
         EXPECT_EQ(outcomes.front().failure->provider, "kimi");
         EXPECT_TRUE(named.provider.copies.empty());
-        EXPECT_TRUE(named.catalog.open_intents.empty()) << "it is certain that there is no copy";
+        // Where an answer was lost for each try, a copy may still come; else there is none.
+        auto const doubts = row.is_doubtful ? row.attempts : 0;
+        EXPECT_EQ(named.catalog.open_intents.size(), doubts);
     }
     named.expect_every_copy_can_be_found();
 }
@@ -98,11 +101,11 @@ INSTANTIATE_TEST_SUITE_P(
                     "glm:placed", "kimi:3002", 1},
         FailureCase{"500", answers(500, ""), "glm:placed", "kimi:3006", 3},
         FailureCase{"503", answers(503, "<html>"), "glm:placed", "kimi:3006", 3},
-        FailureCase{"504", answers(504, "<html>"), "glm:placed", "kimi:3006", 3},
+        FailureCase{"504", answers(504, "<html>"), "glm:placed", "kimi:3006", 3, true},
         FailureCase{"not reached", breaks(Stage::connecting), "glm:placed", "kimi:3002", 3},
         FailureCase{"broken while sending", breaks(Stage::sending), "glm:placed", "kimi:3002", 3},
         FailureCase{"answer lost, nothing kept", breaks(Stage::awaiting_answer), "glm:placed",
-                    "kimi:3006", 3},
+                    "kimi:3006", 3, true},
         FailureCase{"half read", fault(Kind::read_half), "glm:placed", "kimi:3002", 3},
         FailureCase{"answer lost, file kept", fault(Kind::lost_answer), "kimi:placed",
                     "kimi:placed", 1},
@@ -134,8 +137,7 @@ TEST(delivery, errors_carry_provider_reason_attempts_and_what_to_do) {
 
 TEST(delivery, when_nobody_takes_it_every_reason_is_told) {
     World world;
-    for (int i = 0; i < 3; ++i)
-        world.provider.will("kimi", "POST", answers(503, ""));
+    script(world, answers(503, ""));
     world.provider.will(
         "glm", "POST",
         answers(429, R"({"error":{"code":"1113","message":"arrears"}})", {{"Retry-After", "40"}}));
@@ -203,7 +205,7 @@ TEST(delivery, a_named_provider_that_does_not_take_the_file_fails_alone) {
     auto one = world.parcel("a.zip", body, "x");
     one.facts.mime_type = "application/zip";
     one.wish = at({"kimi", "openai"});
-    FakeJournal journal(world.catalog, one.sha256);
+    FakeJournal journal(world.catalog, world.loop, one);
     auto const outcomes = world.loop.run_task(world.delivery.deliver(one, journal));
     EXPECT_EQ(shown(outcomes.value()), "kimi:1002 | openai:placed");
 }
@@ -212,7 +214,7 @@ TEST(delivery, a_wrong_wish_fails_as_a_whole) {
     World world;
     MemoryBody const body("x");
     auto one = world.parcel("a.pdf", body, "x");
-    FakeJournal journal(world.catalog, one.sha256);
+    FakeJournal journal(world.catalog, world.loop, one);
     one.wish = at({"kimi", "nobody"});
     auto const unknown = world.loop.run_task(world.delivery.deliver(one, journal));
     EXPECT_EQ(unknown.error().code, ErrorCode::unknown_provider);
@@ -236,7 +238,7 @@ TEST(delivery, our_own_broken_bytes_are_nobody_elses_fault) {
     World world;
     BrokenBody const body;
     auto const one = world.parcel("a.pdf", body, "x");
-    FakeJournal journal(world.catalog, one.sha256);
+    FakeJournal journal(world.catalog, world.loop, one);
     auto const outcomes = world.loop.run_task(world.delivery.deliver(one, journal));
     EXPECT_EQ(shown(outcomes.value()), "kimi:5001");
     EXPECT_EQ(world.provider.calls("glm", "POST"), 0);
@@ -256,7 +258,7 @@ TEST(delivery, one_deadline_holds_for_all_of_it) {
     MemoryBody const body("x");
     auto one = world.parcel("a.pdf", body, "x");
     one.deadline = world.loop.monotonic_now() + seconds(20);
-    FakeJournal journal(world.catalog, one.sha256);
+    FakeJournal journal(world.catalog, world.loop, one);
     auto const outcomes = world.loop.run_task(world.delivery.deliver(one, journal));
     EXPECT_EQ(shown(outcomes.value()), "kimi:3010");
     EXPECT_EQ(world.loop.monotonic_now().time_since_epoch(), seconds(20));
@@ -298,7 +300,7 @@ TEST(delivery, many_deliveries_of_the_same_bytes_make_one_upload) {
     world.catalog.latency = seconds(1);
     MemoryBody const body("same");
     auto const one = world.parcel("a.pdf", body, "same");
-    FakeJournal journal(world.catalog, one.sha256);
+    FakeJournal journal(world.catalog, world.loop, one);
     std::vector<std::string> results(50);
     TaskGroup group(world.loop);
     for (auto& result : results)
@@ -314,7 +316,7 @@ TEST(delivery, a_waiter_gives_up_at_its_own_deadline) {
     world.provider.latency = seconds(100);
     MemoryBody const body("same");
     auto one = world.parcel("a.pdf", body, "same");
-    FakeJournal journal(world.catalog, one.sha256);
+    FakeJournal journal(world.catalog, world.loop, one);
     std::string first;
     std::string second;
     TaskGroup group(world.loop);

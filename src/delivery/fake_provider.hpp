@@ -48,6 +48,11 @@ public:
     void will(std::string const& host, std::string const& method, FakeFault fault) {
         faults_[host + method].push_back(std::move(fault));
     }
+    // Every upload over `place` ("glm/native") fails so, until it is up again.
+    void goes_down(std::string const& place, FakeFault fault) { down_[place] = std::move(fault); }
+    void forgets_faults() { faults_.clear(); }  // the scripted ones
+    void comes_up(std::string const& place) { down_.erase(place); }
+    // `host` or `host/transport`.
     int calls(std::string const& host, std::string const& method) const {
         auto const found = calls_.find(host + method);
         return found == calls_.end() ? 0 : found->second;
@@ -61,7 +66,8 @@ public:
     std::vector<net::ClientRequest> seen;                                 // bodies are gone by then
 
 private:
-    FakeFault next_fault(std::string const& host, std::string const& method);
+    FakeFault next_fault(std::string const& host, std::string const& method,
+                         std::string const& transport);
     Task<net::ClientResult> upload(std::string host, net::ClientRequest const& request,
                                    FakeFault fault);
     net::ClientResult list(std::string const& host);
@@ -70,6 +76,7 @@ private:
     Clock const& clock_;
     std::map<std::string, std::deque<FakeFault>> faults_;
     std::map<std::string, int> calls_;
+    std::map<std::string, FakeFault> down_;
     int last_id_ = 0;
 };
 
@@ -77,10 +84,18 @@ FakeFault answers(int status, std::string body, net::Headers headers = {});
 FakeFault breaks(net::TransportFailure::Stage stage, bool is_timeout = false);
 FakeFault fault(FakeFault::Kind kind);
 
+struct FakeIntent {
+    std::string key;    // provider/account/purpose/sha256
+    std::string place;  // provider/account/purpose
+    OpenIntent intent;
+};
+
 // The catalog's part, shared by several journals.
 struct FakeCatalog {
-    std::map<std::string, Placed> live;             // provider/account/purpose/sha256
-    std::map<IntentId, std::string> open_intents;   // -> the same key
+    std::map<std::string, Placed> live;  // provider/account/purpose/sha256
+    std::map<IntentId, FakeIntent> open_intents;
+    std::vector<Placed> discarded;
+    std::map<IntentId, std::string> findings;
     std::map<std::string, std::string> remembered;  // provider/purpose -> word
     seconds latency{0};                             // of each call
     int calls = 0;
@@ -91,12 +106,24 @@ struct FakeCatalog {
 
 class FakeJournal final : public Journal {
 public:
-    FakeJournal(FakeCatalog& catalog, Sha256Digest sha256) : catalog_(catalog), sha256_(sha256) {}
+    FakeJournal(FakeCatalog& catalog, Clock const& clock, Parcel const& parcel)
+        : catalog_(catalog),
+          clock_(clock),
+          sha256_(parcel.sha256),
+          filename_(parcel.facts.name),
+          bytes_(parcel.facts.bytes) {}
 
     Task<Result<bool>> reuse(Account const& account, WirePurpose const& purpose) override;
-    Task<Result<IntentId>> begin(Account const& account, WirePurpose const& purpose) override;
+    Task<Result<OpenIntent>> begin(Account const& account, WirePurpose const& purpose) override;
     Task<Result<void>> finish(IntentId const& intent, Placed const& placed) override;
     Task<Result<void>> abandon(IntentId const& intent) override;
+    Task<Result<void>> discard(IntentId const& intent, Placed const& placed) override;
+    Task<Result<std::vector<OpenIntent>>> left_open(Account const& account,
+                                                    WirePurpose const& purpose) override;
+    Task<Result<CopyKnowledge>> knowledge_of(Account const& account, WirePurpose const& purpose,
+                                             OpenIntent const& own,
+                                             std::vector<ProviderFileId> listed) override;
+    Task<Result<void>> note(IntentId const& intent, std::string finding) override;
     Task<Result<void>> remember_purpose(Account const& account, Purpose const& asked,
                                         WirePurpose const& worked) override;
 
@@ -105,7 +132,10 @@ private:
     std::string key(Account const& account, WirePurpose const& purpose) const;
 
     FakeCatalog& catalog_;
+    Clock const& clock_;
     Sha256Digest sha256_;
+    std::string filename_;
+    std::uint64_t bytes_;
 };
 
 }  // namespace filegate::delivery

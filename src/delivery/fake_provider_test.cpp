@@ -75,6 +75,26 @@ Task<Result<std::string>> read_in_odd_steps(ReopenableBody const& body, std::siz
     co_return text;
 }
 
+// The key as it is; a signed token where the key is `id.secret`.
+void check_authorization(net::ClientRequest const& request, std::string const& host) {
+    auto const sent = request.headers.find("authorization").value_or("");
+    auto const is_key =
+        sent == "Bearer key-of-" + host || sent == "Bearer id-of-" + host + ".secret";
+    auto const is_token = sent.starts_with("Bearer eyJ") && std::ranges::count(sent, '.') == 2;
+    EXPECT_TRUE(is_key || is_token) << sent;
+}
+
+std::string transport_of(net::ClientRequest const& request) {
+    if (request.is_fresh_connection) return "plain";
+    return request.headers.find("authorization").value_or("").starts_with("Bearer eyJ") ? "native"
+                                                                                        : "openai";
+}
+
+std::string place_of(Account const& account, WirePurpose const& purpose) {
+    return fmt::format("{}/{}/{}", account.contract->name.text(), account.name.text(),
+                       purpose.text());
+}
+
 }  // namespace
 
 FakeFault answers(int status, std::string body, net::Headers headers) {
@@ -91,9 +111,13 @@ FakeFault fault(FakeFault::Kind kind) {
     return {.kind = kind};
 }
 
-FakeFault FakeProvider::next_fault(std::string const& host, std::string const& method) {
+FakeFault FakeProvider::next_fault(std::string const& host, std::string const& method,
+                                   std::string const& transport) {
     auto const key = host + method;
     ++calls_[key];
+    ++calls_[host + "/" + transport + method];
+    auto const down = down_.find(host + "/" + transport);
+    if (method == "POST" && down != down_.end()) return down->second;
     auto& scripted = faults_[key];
     if (scripted.empty()) return fault_by_chance ? fault_by_chance(method) : FakeFault();
     auto next = std::move(scripted.front());
@@ -103,8 +127,8 @@ FakeFault FakeProvider::next_fault(std::string const& host, std::string const& m
 
 Task<net::ClientResult> FakeProvider::send(net::ClientRequest request) {
     auto const [host, path] = host_and_path(request.url);
-    EXPECT_EQ(request.headers.find("authorization"), "Bearer key-of-" + host);
-    auto const next = next_fault(host, request.method);
+    check_authorization(request, host);
+    auto const next = next_fault(host, request.method, transport_of(request));
     if (clock_.monotonic_now() + latency > request.deadline || next.kind == FakeFault::Kind::hang) {
         EXPECT_NE(request.deadline, no_deadline) << "a request without a deadline may hang";
         co_await sleep_until(std::max(request.deadline, clock_.monotonic_now()));
@@ -190,8 +214,7 @@ Task<Result<void>> FakeJournal::step() {
 }
 
 std::string FakeJournal::key(Account const& account, WirePurpose const& purpose) const {
-    return fmt::format("{}/{}/{}/{}", account.contract->name.text(), account.name.text(),
-                       purpose.text(), sha256_.hex());
+    return place_of(account, purpose) + "/" + sha256_.hex();
 }
 
 Task<Result<bool>> FakeJournal::reuse(Account const& account, WirePurpose const& purpose) {
@@ -199,18 +222,20 @@ Task<Result<bool>> FakeJournal::reuse(Account const& account, WirePurpose const&
     co_return catalog_.live.contains(key(account, purpose));
 }
 
-Task<Result<IntentId>> FakeJournal::begin(Account const& account, WirePurpose const& purpose) {
+Task<Result<OpenIntent>> FakeJournal::begin(Account const& account, WirePurpose const& purpose) {
     CO_TRY(co_await step());
-    IntentId const id(fmt::format("int-{}", ++catalog_.last_intent));
-    catalog_.open_intents.emplace(id, key(account, purpose));
-    co_return id;
+    OpenIntent const intent{IntentId(fmt::format("int-{:06}", ++catalog_.last_intent)), filename_,
+                            bytes_, clock_.wall_now()};
+    catalog_.open_intents.emplace(
+        intent.id, FakeIntent{key(account, purpose), place_of(account, purpose), intent});
+    co_return intent;
 }
 
 Task<Result<void>> FakeJournal::finish(IntentId const& intent, Placed const& placed) {
     CO_TRY(co_await step());
     auto const where = key(*placed.account, placed.purpose);
     if (catalog_.before_finish) catalog_.before_finish(where);
-    EXPECT_EQ(catalog_.open_intents.at(intent), where);
+    EXPECT_EQ(catalog_.open_intents.at(intent).key, where);
     EXPECT_EQ(placed.sha256, sha256_);
     if (!catalog_.live.emplace(where, placed).second) {
         co_return fail(ErrorCode::concurrent_upload, "another node was faster");
@@ -222,6 +247,52 @@ Task<Result<void>> FakeJournal::finish(IntentId const& intent, Placed const& pla
 Task<Result<void>> FakeJournal::abandon(IntentId const& intent) {
     CO_TRY(co_await step());
     EXPECT_EQ(catalog_.open_intents.erase(intent), 1);
+    co_return Result<void>();
+}
+
+Task<Result<void>> FakeJournal::discard(IntentId const& intent, Placed const& placed) {
+    CO_TRY(co_await step());
+    EXPECT_EQ(catalog_.open_intents.erase(intent), 1);
+    catalog_.discarded.push_back(placed);
+    co_return Result<void>();
+}
+
+Task<Result<std::vector<OpenIntent>>> FakeJournal::left_open(Account const& account,
+                                                             WirePurpose const& purpose) {
+    CO_TRY(co_await step());
+    std::vector<OpenIntent> open;
+    for (auto const& [id, one] : catalog_.open_intents) {
+        if (one.key == key(account, purpose)) open.push_back(one.intent);
+    }
+    co_return open;
+}
+
+Task<Result<CopyKnowledge>> FakeJournal::knowledge_of(Account const& account,
+                                                      WirePurpose const& purpose,
+                                                      OpenIntent const& own,
+                                                      std::vector<ProviderFileId> listed) {
+    CO_TRY(co_await step());
+    CopyKnowledge knowledge;
+    for (auto const& [where, placed] : catalog_.live) {
+        auto const is_here = where.starts_with(account.contract->name.text() + "/");
+        if (is_here && std::ranges::find(listed, placed.file.id) != listed.end()) {
+            knowledge.recorded.insert(placed.file.id);
+        }
+    }
+    for (auto const& [id, one] : catalog_.open_intents) {
+        auto const is_alike = one.place == place_of(account, purpose) &&
+                              one.key != key(account, purpose) && one.intent.bytes == own.bytes &&
+                              names_may_be_equal(one.intent.filename, own.filename);
+        if (!is_alike) continue;
+        knowledge.newest_rival_at =
+            std::max(knowledge.newest_rival_at.value_or(WallTime()), one.intent.started_at);
+    }
+    co_return knowledge;
+}
+
+Task<Result<void>> FakeJournal::note(IntentId const& intent, std::string finding) {
+    CO_TRY(co_await step());
+    catalog_.findings[intent] = std::move(finding);
     co_return Result<void>();
 }
 

@@ -3,6 +3,8 @@
 // invariants that hold whatever goes wrong.
 
 #include "base/sim_loop.hpp"
+#include "coordination/memory_breakers.hpp"
+#include "coordination/memory_leases.hpp"
 #include "delivery/fake_provider.hpp"
 
 namespace filegate::delivery {
@@ -17,8 +19,11 @@ inline contracts::Contract const& contract_named(std::string_view name) {
 inline std::vector<Account> accounts_of(std::vector<std::string> const& names) {
     std::vector<Account> accounts;
     for (auto const& name : names) {
-        accounts.push_back({&contract_named(name), AccountName("main"), Secret("key-of-" + name),
-                            "https://" + name + "/v1"});
+        auto const is_signed = name.ends_with('*');  // "glm*": a key that can be signed
+        auto const provider = is_signed ? name.substr(0, name.size() - 1) : name;
+        auto const key = is_signed ? "id-of-" + provider + ".secret" : "key-of-" + provider;
+        accounts.push_back({&contract_named(provider), AccountName("main"), Secret(key),
+                            "https://" + provider + "/v1"});
     }
     return accounts;
 }
@@ -26,7 +31,9 @@ inline std::vector<Account> accounts_of(std::vector<std::string> const& names) {
 // A world of its own for each test: simulated time, providers, catalog.
 struct World {
     explicit World(std::vector<std::string> const& names = {"kimi", "glm"}, std::uint64_t seed = 1)
-        : random(seed), delivery(accounts_of(names), provider, loop, random, {}) {}
+        : random(seed),
+          delivery(accounts_of(names),
+                   {provider, breakers, leases, loop, random, observe::silent_log()}, {}) {}
 
     Parcel parcel(std::string name, ReopenableBody const& body, std::string const& content) {
         Parcel one;
@@ -41,7 +48,7 @@ struct World {
         MemoryBody const body(content);
         auto one = parcel(name, body, content);
         one.wish = std::move(wish);
-        FakeJournal journal(catalog, one.sha256);
+        FakeJournal journal(catalog, loop, one);
         auto outcomes = loop.run_task(delivery.deliver(one, journal));
         EXPECT_TRUE(outcomes) << (outcomes ? "" : outcomes.error().message);
         return outcomes.value_or(std::vector<Outcome>{{}});
@@ -59,8 +66,10 @@ struct World {
             auto const is_placed =
                 placed != catalog.live.end() && placed->second.file.id.text() == copy.id;
             auto const has_intent = std::ranges::any_of(
-                catalog.open_intents, [&](auto const& intent) { return intent.second == key; });
-            EXPECT_TRUE(is_placed || has_intent) << copy.id << " of " << key;
+                catalog.open_intents, [&](auto const& one) { return one.second.key == key; });
+            auto const is_discarded = std::ranges::any_of(
+                catalog.discarded, [&](auto const& one) { return one.file.id.text() == copy.id; });
+            EXPECT_TRUE(is_placed || has_intent || is_discarded) << copy.id << " of " << key;
         }
     }
     // Every placement stands for a copy with its bytes.
@@ -78,6 +87,8 @@ struct World {
     SeededRandom random;
     FakeProvider provider{loop};
     FakeCatalog catalog;
+    coordination::MemoryBreakers breakers{{}, loop, nullptr};
+    coordination::MemoryLeases leases{{}, loop, "node"};
     Delivery delivery;
 };
 

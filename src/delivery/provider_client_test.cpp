@@ -27,16 +27,16 @@ protected:
                                     &body_,
                                     loop_.monotonic_now() + seconds(60),
                                     "trace-1"};
-        return loop_.run_task(client_.upload(kimi, parcel));
+        return loop_.run_task(client_.upload({kimi}, parcel));
     }
-    ProviderResult<std::vector<ProviderFile>> list(std::string_view contract_name) {
+    ProviderResult<ProviderList> list(std::string_view contract_name) {
         auto const one = account(contract_name);
-        return loop_.run_task(
-            client_.list(one, WirePurpose("agent"), loop_.monotonic_now() + seconds(9)));
+        return loop_.run_task(client_.list({one}, WirePurpose("agent"), WallTime(),
+                                           loop_.monotonic_now() + seconds(9)));
     }
     ProviderResult<void> remove(std::string id) {
         auto const kimi = account("kimi");
-        return loop_.run_task(client_.remove(kimi, ProviderFileId(std::move(id)),
+        return loop_.run_task(client_.remove({kimi}, ProviderFileId(std::move(id)),
                                              loop_.monotonic_now() + seconds(9)));
     }
 
@@ -46,6 +46,20 @@ protected:
     ProviderClient client_{provider_, loop_, random_};
     MemoryBody body_{"the bytes"};
 };
+
+TEST_F(provider_client, a_key_that_is_part_of_what_replaces_it_is_replaced_once) {
+    auto kimi = account("kimi");
+    kimi.api_key = Secret("key-of-host");
+    provider_.will("host", "POST", answers(400, R"({"error":{"message":"key-of-host, k"}})"));
+    ProviderUpload const parcel{"a.txt",
+                                "text/plain",
+                                WirePurpose("file-extract"),
+                                &body_,
+                                loop_.monotonic_now() + seconds(60),
+                                ""};
+    EXPECT_EQ(loop_.run_task(client_.upload({kimi}, parcel)).error().message, "[key], k");
+    EXPECT_EQ(without_secret("a key, a k", "k"), "a [key]ey, a [key]");
+}
 
 TEST_F(provider_client, an_upload_carries_name_type_purpose_and_bytes) {
     auto const file = upload();
@@ -143,7 +157,7 @@ TEST_F(provider_client, a_list_comes_newest_first) {
                    answers(200, R"({"data":[{"id":"a","created_at":5},{"id":"b","created_at":9},)"
                                 R"({"id":"c"},{"id":"d","created_at":7}]})"));
     std::string order;
-    for (auto const& file : list("kimi").value())
+    for (auto const& file : list("kimi").value().files)
         order += file.id.text();
     EXPECT_EQ(order, "bdac");
     provider_.will("host", "GET", answers(200, "<html>"));

@@ -103,6 +103,11 @@ std::string read_request_id(net::Headers const& headers) {
 
 }  // namespace
 
+std::optional<WallTime> read_date(net::Headers const& headers) {
+    auto const text = headers.find("date");
+    return text ? read_http_date(*text) : std::nullopt;
+}
+
 ProviderFailure understand_answer(contracts::Contract const& contract,
                                   net::ClientResponse const& answer, WallTime now) {
     std::optional<ErrorBody> body;
@@ -111,6 +116,7 @@ ProviderFailure understand_answer(contracts::Contract const& contract,
     failure.kind = kind_of(contract, answer.status, body.value_or(ErrorBody()));
     failure.request_id = read_request_id(answer.headers);
     failure.retry_after = read_retry_after(answer.headers, now);
+    failure.provider_now = read_date(answer.headers);
     if (body) {
         failure.type = cleaned_text(body->type, word_bytes_max);
         failure.code = cleaned_text(body->code, word_bytes_max);

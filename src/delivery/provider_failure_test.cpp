@@ -304,7 +304,7 @@ TEST(provider_json, reads_what_old_and_new_servers_write) {
 TEST(provider_json, a_list_leaves_out_what_is_no_file) {
     auto const files = read_file_list(R"({"data":[{"id":"a"},{},7,null,{"id":"b"}]})");
     ASSERT_TRUE(files);
-    EXPECT_EQ(files->size(), 2);
+    EXPECT_EQ(files->files.size(), 2);
     EXPECT_FALSE(read_file_list("{}"));
     EXPECT_FALSE(read_file_list(R"({"data":{}})"));
     EXPECT_FALSE(read_file_list("<html>"));

@@ -146,17 +146,19 @@ std::optional<ProviderFile> read_file_object(std::string_view text) {
     return value ? file_of(*value) : std::nullopt;
 }
 
-std::optional<std::vector<ProviderFile>> read_file_list(std::string_view text) {
+std::optional<FileListPage> read_file_list(std::string_view text) {
     auto const value = parse(text);
     auto const* const root = value ? value->if_object() : nullptr;
     auto const* const entries = root ? root->if_contains("data") : nullptr;
     auto const* const array = entries ? entries->if_array() : nullptr;
     if (!array || array->size() > files_max) return std::nullopt;
-    std::vector<ProviderFile> files;
+    FileListPage page;
     for (auto const& entry : *array) {
-        if (auto file = file_of(entry)) files.push_back(*std::move(file));
+        if (auto file = file_of(entry)) page.files.push_back(*std::move(file));
     }
-    return files;
+    auto const* const has_more = member(*root, "has_more");
+    page.has_more = has_more && has_more->is_bool() && has_more->get_bool();
+    return page;
 }
 
 }  // namespace filegate::delivery

@@ -3,21 +3,19 @@
 #include "gateway/gateway.hpp"
 
 namespace filegate::gateway {
-namespace {
 
-// Each holds a descriptor and a connection; requests that are waited for are bounded by theirs.
-constexpr std::size_t background_deliveries_at_once = 32;
-
-std::string word(Result<void> const& checked) {
-    return checked ? "ok" : checked.error().message;
-}
-
-}  // namespace
-
-Gateway::Gateway(GatewayParts parts)
+Gateway::Gateway(GatewayParts parts, QueueOptions queue)
     : parts_(parts),
       background_(parts.background),
-      deliveries_at_once_(background_deliveries_at_once) {}
+      periodic_(parts.background),
+      queue_({.catalog = parts.catalog,
+              .work = *this,
+              .clock = parts.clock,
+              .ids = parts.ids,
+              .random = parts.random,
+              .log = parts.log,
+              .background = parts.background},
+             queue) {}
 
 Task<Result<void>> Gateway::start() {
     CO_TRY(auto const memories, co_await parts_.catalog.purpose_memories());
@@ -25,12 +23,28 @@ Task<Result<void>> Gateway::start() {
         parts_.delivery.recall_purpose(memory.provider, memory.account, memory.asked,
                                        memory.worked);
     }
-    run_in_background(remove_unneeded_copies());
+    run_in_background(recover());
+    queue_.wake();
     co_return {};
 }
 
+Task<void> Gateway::recover() {
+    auto const report = co_await parts_.recovery.run(RecoveryMode::act);
+    if (report) co_return;
+    parts_.log.write(observe::LogLevel::warning, "recovery.failed",
+                     {{"message", report.error().message}, {"detail", report.error().detail}});
+}
+
+void Gateway::run_periodically() {
+    periodic_.spawn(parts_.recovery.run_periodically());
+    periodic_.spawn(parts_.delivery.probe_periodically());
+}
+
 Task<void> Gateway::stop(Deadline drain_until) {
+    periodic_.cancel();
+    co_await queue_.stop(drain_until);
     co_await background_.stop(drain_until);
+    co_await periodic_.join();
 }
 
 Task<Result<FileView>> Gateway::find(access::Principal const& caller, FileId id) {
@@ -58,21 +72,10 @@ Task<Result<void>> Gateway::remove(access::Principal const& caller, FileId id) {
            co_await parts_.catalog.delete_file(caller.id(), id, parts_.clock.wall_now()));
     // Providers may be slow, and their copies are marked durably: nobody needs to wait for them.
     if (!deleted.orphaned.empty()) {
-        run_in_background(remove_provider_copies(std::move(deleted.orphaned)));
+        run_in_background(parts_.recovery.remove_copies_of(std::move(deleted.orphaned)));
     }
     if (deleted.is_blob_unused) co_return co_await parts_.blobs.remove(known.file.sha256);
     co_return {};
-}
-
-Task<Readiness> Gateway::readiness() {
-    auto const catalog = co_await parts_.catalog.check();
-    auto const blobs = co_await parts_.blobs.check();
-    auto const has_provider = !parts_.delivery.accounts().empty();
-    co_return Readiness{
-        .is_ready = catalog && blobs && has_provider,
-        .parts = {{"catalog", word(catalog)},
-                  {"blobs", word(blobs)},
-                  {"providers", has_provider ? "ok" : "no provider is configured"}}};
 }
 
 void Gateway::run_in_background(Task<void> task) {

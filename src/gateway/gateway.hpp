@@ -7,6 +7,8 @@
 #include "base/task_group.hpp"
 #include "catalog/catalog.hpp"
 #include "delivery/delivery.hpp"
+#include "gateway/delivery_queue.hpp"
+#include "gateway/recovery.hpp"
 #include "ingest/ingest.hpp"
 #include "observe/log.hpp"
 #include "store/blob_store.hpp"
@@ -40,11 +42,6 @@ struct DeliverRequest {
     DeliveryMode mode = DeliveryMode::wait;
 };
 
-struct Readiness {
-    bool is_ready = false;
-    std::vector<std::pair<std::string, std::string>> parts;  // name, "ok" or what is wrong
-};
-
 using Outcomes = std::vector<delivery::Outcome>;
 
 // A file as its owner sees it.
@@ -66,18 +63,23 @@ struct GatewayParts {
     store::BlobStore& blobs;
     catalog::Catalog& catalog;
     delivery::Delivery& delivery;
+    Recovery& recovery;
     Clock const& clock;
     IdSource& ids;
+    Random& random;
     observe::Log& log;
     Executor& background;  // where work runs that outlives its request
 };
 
-class Gateway {
+class Gateway : private QueuedWork {
 public:
-    explicit Gateway(GatewayParts parts);
+    Gateway(GatewayParts parts, QueueOptions queue);
 
-    // Once, before the first request.
+    // Once, before the first request. What an earlier run left open is looked into, and what it had
+    // queued goes on, in the background.
     Task<Result<void>> start();
+    // Looks after open intents and open breakers until stop(). On the background executor.
+    void run_periodically();
     // Background work: drain until the deadline, then cancel. On the background executor.
     Task<void> stop(Deadline drain_until);
 
@@ -91,8 +93,6 @@ public:
     Task<Result<catalog::FilePage>> list(access::Principal const& caller, catalog::ListQuery query);
     Task<Result<FileContent>> content(access::Principal const& caller, FileId id);
     Task<Result<void>> remove(access::Principal const& caller, FileId id);
-
-    Task<Readiness> readiness();
 
 private:
     // The steps of upload(), in order.
@@ -110,21 +110,24 @@ private:
     Result<void> check(UploadRequest const& request) const;
     Task<Result<Outcomes>> place_now(catalog::FileRecord const& file,
                                      DeliverRequest const& request);
-    Result<void> queue_delivery(catalog::FileRecord const& file, DeliverRequest const& request);
-    Task<void> place_later(catalog::FileRecord file, DeliverRequest request);
+    Task<Result<Outcomes>> try_once(catalog::FileRecord const& file, DeliverRequest const& request,
+                                    Deadline deadline);
+    Task<Result<Outcomes>> try_queued(catalog::FileRecord const& file,
+                                      catalog::QueuedDelivery const& delivery) override;
+    Task<void> note_given_up(catalog::FileRecord const& file, Error error) override;
     std::optional<Purpose> purpose_at(std::vector<ProviderName> const& providers,
                                       Purpose const& recorded) const;
     Task<Error> note_failure(catalog::FileRecord const& file, Error error);
-    Task<void> remove_provider_copies(std::vector<catalog::PlacementRecord> placements);
-    Task<void> remove_unneeded_copies();
     Task<void> remove_unused_blob(Sha256Digest sha256);
+    Task<void> recover();
+    Task<void> remove_marked_copies();
     void run_in_background(Task<void> task);
 
     GatewayParts parts_;
     KeyedMutex digests_;  // storing and removing the bytes of one digest exclude each other
     TaskGroup background_;
-    Semaphore deliveries_at_once_;            // of those that nobody waits for
-    std::atomic<int> deliveries_queued_ = 0;  // running ones included
+    TaskGroup periodic_;
+    DeliveryQueue queue_;
 };
 
 }  // namespace filegate::gateway

@@ -6,6 +6,8 @@
 
 #include "base/sim_loop.hpp"
 #include "catalog/memory_catalog.hpp"
+#include "coordination/memory_breakers.hpp"
+#include "coordination/memory_leases.hpp"
 #include "gateway/gateway.hpp"
 #include "store/memory_blob_store.hpp"
 
@@ -40,15 +42,17 @@ public:
     int removals = 0;  // that succeeded
 };
 
-// Counts steps and fails the chosen one.
+// Counts steps, and fails the chosen one or lets something happen right before it.
 class StepBreaker {
 public:
     void fail_step(std::optional<int> step);
+    void before_step(int step, std::function<void()> event);
     bool has_failed() const { return has_failed_; }
     bool breaks_now();
 
 private:
     std::optional<int> step_;
+    std::function<void()> event_;  // instead of the failure, when there is one
     int count_ = 0;
     bool has_failed_ = false;
 };
@@ -63,12 +67,23 @@ public:
         return loop_.run_task(std::move(task));
     }
     Gateway& gateway() { return *gateway_; }
+    Recovery& recovery() { return *recovery_; }
+    catalog::Catalog& catalog() { return *catalog_; }
+    delivery::Account const& account() { return delivery_->accounts().front(); }
+    coordination::Leases& leases() { return *leases_; }
+    coordination::Breakers& breakers() { return *breakers_; }
+    SimLoop& loop() { return loop_; }
+    IdSource& ids() { return ids_; }
     FakeProvider& provider() { return provider_; }
     access::Principal const& caller() const { return caller_; }
 
     void restart_gateway();
     void finish_background() { loop_.run(); }
     void fail_step(std::optional<int> step) { breaker_.fail_step(step); }
+    // Counted from now; `event` may not wait for anything.
+    void before_step(int step, std::function<void()> event) {
+        breaker_.before_step(step, std::move(event));
+    }
     bool has_failed() const { return breaker_.has_failed(); }
     std::string content(FileId const& id);
     bool has_blob(Sha256Digest const& digest);
@@ -91,7 +106,10 @@ private:
     FakeProvider provider_;
     access::Access access_{{.file_bytes_max = 1 << 20}};
     access::Principal caller_ = *access_.authenticate(std::nullopt);
+    std::optional<coordination::MemoryBreakers> breakers_;
+    std::optional<coordination::MemoryLeases> leases_;
     std::optional<delivery::Delivery> delivery_;
+    std::optional<Recovery> recovery_;
     std::optional<Gateway> gateway_;
 };
 

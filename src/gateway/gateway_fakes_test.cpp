@@ -22,6 +22,10 @@ public:
         if (breaker_.breaks_now()) co_return fail(broken());
         co_return co_await real_->find_file(std::move(owner), std::move(id));
     }
+    Task<Result<catalog::FileRecord>> file_record(FileId id) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_->file_record(std::move(id));
+    }
     Task<Result<catalog::FilePage>> list_files(PrincipalId owner,
                                                catalog::ListQuery query) override {
         co_return co_await real_->list_files(std::move(owner), std::move(query));
@@ -65,11 +69,73 @@ public:
         if (breaker_.breaks_now()) co_return fail(broken());
         co_return co_await real_->finish_intent(std::move(intent), std::move(placement));
     }
+    Task<Result<void>> discard_intent(IntentId intent,
+                                      catalog::PlacementRecord placement) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_->discard_intent(std::move(intent), std::move(placement));
+    }
     Task<Result<void>> abandon_intent(IntentId intent) override {
         co_return co_await real_->abandon_intent(std::move(intent));
     }
-    Task<Result<std::vector<catalog::IntentRecord>>> open_intents(std::size_t limit) override {
-        co_return co_await real_->open_intents(limit);
+    Task<Result<std::vector<catalog::IntentRecord>>> open_intents(
+        std::size_t limit, std::optional<catalog::IntentRecord> after) override {
+        co_return co_await real_->open_intents(limit, std::move(after));
+    }
+    Task<Result<std::vector<catalog::IntentRecord>>> open_intents_of(
+        catalog::PlacementKey key) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_->open_intents_of(std::move(key));
+    }
+    Task<Result<std::vector<catalog::IntentRecord>>> open_intents_like(
+        catalog::PlacementKey key, std::uint64_t bytes) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_->open_intents_like(std::move(key), bytes);
+    }
+    Task<Result<void>> note_finding(IntentId intent, std::string finding, WallTime now) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_->note_finding(std::move(intent), std::move(finding), now);
+    }
+    Task<Result<std::vector<ProviderFileId>>> recorded_copies(
+        ProviderName provider, AccountName account, std::vector<ProviderFileId> ids) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_->recorded_copies(std::move(provider), std::move(account),
+                                                  std::move(ids));
+    }
+    Task<Result<void>> queue_delivery(catalog::QueuedDelivery delivery) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_->queue_delivery(std::move(delivery));
+    }
+    Task<Result<std::vector<catalog::QueuedDelivery>>> due_deliveries(
+        WallTime now, std::size_t limit, std::vector<DeliveryId> except) override {
+        co_return co_await real_->due_deliveries(now, limit, std::move(except));
+    }
+    Task<Result<std::optional<WallTime>>> next_delivery_at() override {
+        co_return co_await real_->next_delivery_at();
+    }
+    Task<Result<std::uint64_t>> count_deliveries() override {
+        co_return co_await real_->count_deliveries();
+    }
+    Task<Result<void>> postpone_delivery(catalog::QueuedDelivery delivery) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_->postpone_delivery(std::move(delivery));
+    }
+    Task<Result<void>> end_delivery(DeliveryId delivery) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_->end_delivery(std::move(delivery));
+    }
+    Task<Result<void>> save_breaker(catalog::BreakerRecord breaker) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_->save_breaker(std::move(breaker));
+    }
+    Task<Result<std::vector<catalog::BreakerRecord>>> breakers() override {
+        co_return co_await real_->breakers();
+    }
+    Task<Result<void>> add_event(catalog::EventRecord event) override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return co_await real_->add_event(std::move(event));
+    }
+    Task<Result<std::vector<catalog::EventRecord>>> events(std::size_t limit) override {
+        co_return co_await real_->events(limit);
     }
     Task<Result<std::vector<catalog::PurposeMemory>>> purpose_memories() override {
         co_return co_await real_->purpose_memories();
@@ -182,7 +248,7 @@ Task<net::ClientResult> FakeProvider::send(net::ClientRequest request) {
     if (request.method == "GET") {
         co_return net::ClientResponse{.status = 200, .body = R"({"object":"list","data":[]})"};
     }
-    FG_CHECK(sent == body->size_bytes(), "the form is as long as it says");
+    FG_CHECK(body && sent == body->size_bytes(), "the form is as long as it says");
     ++uploads;
     co_return net::ClientResponse{.status = 200,
                                   .body = fmt::format(R"({{"id":"copy{}","object":"file",)"
@@ -192,12 +258,22 @@ Task<net::ClientResult> FakeProvider::send(net::ClientRequest request) {
 
 void StepBreaker::fail_step(std::optional<int> step) {
     step_ = step;
+    event_ = nullptr;
     count_ = 0;
     has_failed_ = false;
 }
 
+void StepBreaker::before_step(int step, std::function<void()> event) {
+    fail_step(step);
+    event_ = std::move(event);
+}
+
 bool StepBreaker::breaks_now() {
     if (!step_ || count_++ != *step_) return false;
+    if (auto const event = std::exchange(event_, nullptr)) {
+        event();
+        return false;
+    }
     has_failed_ = true;
     return true;
 }
@@ -216,22 +292,45 @@ World::~World() {
 }
 
 void World::start_gateway() {
-    delivery_.emplace(kimi_account(), provider_, loop_, random_, delivery::DeliveryOptions());
+    breakers_.emplace(coordination::BreakerOptions(), loop_, nullptr);
+    leases_.emplace(coordination::LeaseOptions(), loop_, "node");
+    delivery_.emplace(kimi_account(),
+                      delivery::DeliveryParts{.http = provider_,
+                                              .breakers = *breakers_,
+                                              .leases = *leases_,
+                                              .clock = loop_,
+                                              .random = random_,
+                                              .log = observe::silent_log()},
+                      delivery::DeliveryOptions());
+    recovery_.emplace(RecoveryParts{.catalog = *catalog_,
+                                    .delivery = *delivery_,
+                                    .leases = *leases_,
+                                    .clock = loop_,
+                                    .ids = ids_,
+                                    .log = observe::silent_log()},
+                      RecoveryOptions());
     gateway_.emplace(GatewayParts{.access = access_,
                                   .ingest = *ingest_,
                                   .blobs = *blobs_,
                                   .catalog = *catalog_,
                                   .delivery = *delivery_,
+                                  .recovery = *recovery_,
                                   .clock = loop_,
                                   .ids = ids_,
+                                  .random = random_,
                                   .log = observe::silent_log(),
-                                  .background = loop_});
+                                  .background = loop_},
+                     QueueOptions());
     FG_CHECK(run(gateway_->start()).has_value(), "the gateway starts");
 }
 
 void World::stop_gateway() {
     run(stop(*gateway_, loop_.monotonic_now()));
     gateway_.reset();
+    recovery_.reset();
+    delivery_.reset();
+    leases_.reset();
+    breakers_.reset();
 }
 
 void World::restart_gateway() {

@@ -195,14 +195,5 @@ TEST_F(GatewayTest, every_step_may_fail_and_the_next_try_still_works) {
     EXPECT_GT(steps, 6);
 }
 
-TEST_F(GatewayTest, readiness_names_the_part_that_is_unwell) {
-    EXPECT_TRUE(world_.run(world_.gateway().readiness()).is_ready);
-    world_.fail_step(0);
-    auto const readiness = world_.run(world_.gateway().readiness());
-    EXPECT_FALSE(readiness.is_ready);
-    EXPECT_NE(readiness.parts[0].second, "ok");
-    EXPECT_EQ(readiness.parts[1].second, "ok");
-}
-
 }  // namespace
 }  // namespace filegate::gateway

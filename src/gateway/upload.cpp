@@ -100,7 +100,8 @@ Task<Result<Outcomes>> Gateway::place(catalog::FileRecord file, DeliverRequest r
         case DeliveryMode::none:
             break;
         case DeliveryMode::later:
-            if (auto queued = queue_delivery(file, request); !queued) {
+            if (auto queued = co_await queue_.add(file.id, request.providers, request.purpose);
+                !queued) {
                 co_return fail(co_await note_failure(file, std::move(queued).error()));
             }
             break;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gateway/gateway.hpp"
+#include "gateway/operations.hpp"
 #include "net/http_server.hpp"
 #include "net/router.hpp"
 #include "observe/log.hpp"
@@ -22,8 +23,9 @@ struct Call {
 
 class Api final : public net::HttpHandler {
 public:
-    Api(gateway::Gateway& gateway, access::Access& access, observe::Log& log)
-        : gateway_(gateway), access_(access), log_(log) {}
+    Api(gateway::Gateway& gateway, gateway::Operations& operations, access::Access& access,
+        observe::Log& log)
+        : gateway_(gateway), operations_(operations), access_(access), log_(log) {}
 
     Task<net::ServerResponse> handle(net::ServerRequest& request) override;
     net::ServerResponse refuse(Error const& error, RequestId const& id) override;
@@ -39,12 +41,21 @@ public:
     Answer delete_file(Call& call);
     Answer deliver_file(Call& call);
     Answer health(Call& call);
+
     Answer readiness(Call& call);
+    Answer full_health(Call& call);
+    Answer breakers(Call& call);
+    Answer force_breaker(Call& call);
+    Answer locks(Call& call);
+    Answer force_unlock(Call& call);
+    Answer reconcile(Call& call);
+    Answer events(Call& call);
 
 private:
     Answer dispatch(net::ServerRequest& request);
 
     gateway::Gateway& gateway_;
+    gateway::Operations& operations_;
     access::Access& access_;
     observe::Log& log_;
 };

@@ -1,12 +1,10 @@
 // One handler per row of routes.cpp.
 
-#include <charconv>
-
 #include "http/api.hpp"
 #include "http/content_answer.hpp"
 #include "http/incoming.hpp"
 #include "http/json_answers.hpp"
-#include "net/url.hpp"
+#include "http/parameters.hpp"
 
 namespace filegate::http {
 namespace {
@@ -23,27 +21,10 @@ Result<FileId> file_id(std::string const& text, std::string_view param = "id") {
                       .param = std::string(param)});
 }
 
-std::unexpected<Error> refuse(std::string_view param, std::string message) {
-    return fail(Error{.code = ErrorCode::validation_failed,
-                      .message = std::move(message),
-                      .param = std::string(param)});
-}
-
-Result<std::size_t> list_limit(std::string_view text) {
-    std::size_t limit = 0;
-    auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), limit);
-    auto const is_number = problem == std::errc() && end == text.data() + text.size();
-    if (is_number && limit >= 1 && limit <= list_limit_max) return limit;
-    return refuse("limit",
-                  fmt::format("limit is a number from 1 to {}, not '{}'", list_limit_max, text));
-}
-
 Result<catalog::ListQuery> list_query(std::string_view text) {
     TRY(auto const query, net::Query::parse(text));
-    catalog::ListQuery list{.limit = list_limit_default};
-    if (auto const limit = query.find("limit")) {
-        TRY(list.limit, list_limit(*limit));
-    }
+    catalog::ListQuery list;
+    TRY(list.limit, limit_parameter(query, list_limit_default, list_limit_max));
     if (auto const purpose = query.find("purpose"); purpose && !purpose->empty()) {
         list.purpose = Purpose(std::string(*purpose));
     }
@@ -52,7 +33,7 @@ Result<catalog::ListQuery> list_query(std::string_view text) {
     }
     auto const order = query.find("order").value_or("desc");
     if (order != "asc" && order != "desc") {
-        return refuse("order", fmt::format("order is asc or desc, not '{}'", order));
+        return refuse_parameter("order", fmt::format("order is asc or desc, not '{}'", order));
     }
     list.is_ascending = order == "asc";
     return list;
@@ -111,11 +92,6 @@ Api::Answer Api::health(Call&) {
     answer.headers.add("Content-Type", "application/json");
     answer.body = std::string("{\"ok\":true}\n");
     co_return answer;
-}
-
-Api::Answer Api::readiness(Call&) {
-    auto const state = co_await gateway_.readiness();
-    co_return readiness_answer(state);
 }
 
 }  // namespace filegate::http

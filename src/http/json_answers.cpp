@@ -1,7 +1,6 @@
 #include "http/json_answers.hpp"
 
-#include <boost/json.hpp>
-
+#include "http/json_values.hpp"
 #include "http/upload_fields.hpp"
 #include "observe/escape.hpp"
 
@@ -9,21 +8,6 @@ namespace filegate::http {
 namespace {
 
 namespace json = boost::json;
-
-net::ServerResponse json_answer(int status, json::object const& body) {
-    net::ServerResponse answer{.status = status};
-    answer.headers.add("Content-Type", "application/json");
-    answer.body = json::serialize(body) + "\n";
-    return answer;
-}
-
-json::value text_or_null(std::string const& text) {
-    return text.empty() ? json::value() : json::value(text);
-}
-
-json::value seconds_or_null(std::optional<WallTime> time) {
-    return time ? json::value(unix_seconds(*time)) : json::value();
-}
 
 // OpenAI's own (deprecated but required) words.
 std::string_view openai_status(catalog::FileStatus status) {
@@ -101,15 +85,6 @@ json::object file_object(catalog::FileRecord const& file,
                                       {"placements", std::move(places)}}}};
 }
 
-Result<std::string> text_member(json::object const& object, std::string_view name) {
-    auto const* const value = object.if_contains(name);
-    if (value == nullptr || value->is_null()) return std::string();
-    if (value->is_string()) return std::string(value->get_string());
-    return fail(Error{.code = ErrorCode::validation_failed,
-                      .message = fmt::format("\"{}\" must be a string", name),
-                      .param = std::string(name)});
-}
-
 // Providers as one string or as a list of strings.
 Result<std::string> provider_member(json::object const& object) {
     auto const* const value = object.if_contains("provider");
@@ -175,26 +150,9 @@ net::ServerResponse deleted_answer(FileId const& id) {
     return json_answer(200, {{"id", id.text()}, {"object", "file"}, {"deleted", true}});
 }
 
-net::ServerResponse readiness_answer(gateway::Readiness const& readiness) {
-    json::object parts;
-    for (auto const& [name, word] : readiness.parts)
-        parts[name] = word;
-    return json_answer(readiness.is_ready ? 200 : 503,
-                       {{"ready", readiness.is_ready}, {"parts", std::move(parts)}});
-}
-
 Result<gateway::DeliverRequest> parse_deliver_request(std::string_view text) {
     if (text.empty()) return gateway::DeliverRequest();
-    boost::system::error_code malformed;
-    json::parse_options options;
-    options.max_depth = 4;
-    auto const value = json::parse(text, malformed, {}, options);
-    if (malformed || !value.is_object()) {
-        return fail(ErrorCode::validation_failed,
-                    "the body must be a JSON object such as {\"provider\":\"glm\"}",
-                    malformed.message());
-    }
-    auto const& object = value.get_object();
+    TRY(auto const object, parse_object(text, R"({"provider":"glm"})"));
     for (auto const& member : object) {
         TRY(check_upload_field_name(member.key()));
     }

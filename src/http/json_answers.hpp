@@ -12,7 +12,6 @@ net::ServerResponse error_answer(Error const& error, RequestId const& id);
 net::ServerResponse file_answer(gateway::FileView const& view);
 net::ServerResponse list_answer(catalog::FilePage const& page);
 net::ServerResponse deleted_answer(FileId const& id);
-net::ServerResponse readiness_answer(gateway::Readiness const& readiness);
 
 // The body of POST /v1/files/{id}/deliver: {"provider": "kimi,glm" or [..], "deliver": "wait",
 // "purpose": "..."}; an empty body means auto, wait and the recorded purpose.

@@ -14,6 +14,13 @@ constexpr std::array table{
     Route{{"POST", "/v1/files/{id}/deliver"}, &Api::deliver_file},
     Route{{"GET", "/healthz"}, &Api::health},
     Route{{"GET", "/readyz"}, &Api::readiness},
+    Route{{"GET", "/v1/admin/health"}, &Api::full_health},
+    Route{{"GET", "/v1/admin/breakers"}, &Api::breakers},
+    Route{{"POST", "/v1/admin/breakers/{provider}/{transport}"}, &Api::force_breaker},
+    Route{{"GET", "/v1/admin/locks"}, &Api::locks},
+    Route{{"DELETE", "/v1/admin/locks/{key}"}, &Api::force_unlock},
+    Route{{"POST", "/v1/admin/reconcile"}, &Api::reconcile},
+    Route{{"GET", "/v1/admin/events"}, &Api::events},
 };
 
 }  // namespace

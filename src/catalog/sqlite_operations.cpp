@@ -1,0 +1,72 @@
+#include "catalog/sqlite_operations.hpp"
+
+#include "catalog/sqlite_rows.hpp"
+
+namespace filegate::catalog::sqlite {
+namespace {
+
+using db::Connection;
+using db::Query;
+using db::Sql;
+
+constexpr Sql upsert_breaker{
+    "saving a circuit breaker",
+    "INSERT INTO breakers (provider, transport, phase, successes, wait_s, retry_at, changed_at,"
+    " reason)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+    " ON CONFLICT (provider, transport) DO UPDATE SET phase = excluded.phase,"
+    " successes = excluded.successes, wait_s = excluded.wait_s, retry_at = excluded.retry_at,"
+    " changed_at = excluded.changed_at, reason = excluded.reason"};
+constexpr Sql select_breakers{
+    "reading the circuit breakers",
+    "SELECT provider, transport, phase, successes, wait_s, retry_at, changed_at, reason"
+    " FROM breakers ORDER BY provider, transport"};
+constexpr Sql insert_event{"noting an event",
+                           "INSERT INTO events (at, principal, action, subject, outcome, detail)"
+                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"};
+constexpr Sql select_events{
+    "listing events",
+    "SELECT at, principal, action, subject, outcome, detail FROM events ORDER BY id DESC LIMIT ?1"};
+
+Result<BreakerRecord> breaker_of(Query const& row) {
+    return BreakerRecord{.provider = ProviderName(row.text(0)),
+                         .transport = row.text(1),
+                         .phase = row.text(2),
+                         .successes = static_cast<int>(row.integer(3)),
+                         .wait = seconds(row.integer(4)),
+                         .retry_at = wall_time(row.optional_integer(5)),
+                         .changed_at = wall_time(row.integer(6)),
+                         .reason = row.text(7)};
+}
+
+Result<EventRecord> event_of(Query const& row) {
+    return EventRecord{.at = wall_time(row.integer(0)),
+                       .principal = PrincipalId(row.text(1)),
+                       .action = row.text(2),
+                       .subject = row.text(3),
+                       .outcome = row.text(4),
+                       .detail = row.text(5)};
+}
+
+}  // namespace
+
+Result<void> save_breaker(Connection& connection, BreakerRecord const& breaker) {
+    return connection.run(upsert_breaker, breaker.provider.text(), breaker.transport, breaker.phase,
+                          breaker.successes, breaker.wait.count(), column(breaker.retry_at),
+                          column(breaker.changed_at), breaker.reason);
+}
+
+Result<std::vector<BreakerRecord>> breakers(Connection& connection) {
+    return all(connection.query(select_breakers), breaker_of);
+}
+
+Result<void> add_event(Connection& connection, EventRecord const& event) {
+    return connection.run(insert_event, column(event.at), event.principal.text(), event.action,
+                          event.subject, event.outcome, event.detail);
+}
+
+Result<std::vector<EventRecord>> events(Connection& connection, std::size_t limit) {
+    return all(connection.query(select_events, std::min(limit, list_limit_max)), event_of);
+}
+
+}  // namespace filegate::catalog::sqlite

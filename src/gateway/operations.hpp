@@ -1,0 +1,85 @@
+#pragma once
+// What operators ask and change: breakers, locks, deliveries that wait, open questions, health.
+// Every change is written down as an event, and refused to principals without admin rights.
+
+#include "access/principal.hpp"
+#include "catalog/catalog.hpp"
+#include "coordination/breakers.hpp"
+#include "coordination/leases.hpp"
+#include "delivery/delivery.hpp"
+#include "gateway/checkup.hpp"
+#include "gateway/recovery.hpp"
+#include "observe/log.hpp"
+#include "store/blob_store.hpp"
+
+namespace filegate::gateway {
+
+struct HealthReport {
+    bool is_ready = false;  // no part that a request cannot do without is unwell
+    std::vector<PartHealth> parts;
+};
+
+struct LockReport {
+    coordination::LeaseStatistics statistics;
+    std::vector<coordination::LeaseView> locks;  // oldest first, bounded
+};
+
+struct OperationsParts {
+    catalog::Catalog& catalog;
+    store::BlobStore& blobs;
+    coordination::Breakers& breakers;
+    coordination::Leases& leases;
+    delivery::Delivery& delivery;
+    Recovery& recovery;
+    Clock const& clock;
+    observe::Log& log;
+    Executor& background;  // where parts are asked how they are
+};
+
+// Any executor. Errors: permission_denied; validation_failed for a breaker that does not exist.
+class Operations {
+public:
+    explicit Operations(OperationsParts parts);
+
+    // Lets go of the parts that it asks. When nobody calls health() any more; on the background
+    // executor.
+    Task<void> stop(Deadline drain_until);
+
+    // One for every transport of every configured account's provider, asked about or not.
+    Task<Result<std::vector<coordination::BreakerView>>> breakers(access::Principal const& caller);
+    Task<Result<coordination::BreakerView>> force_breaker(
+        access::Principal const& caller, coordination::BreakerKey key,
+        coordination::BreakerPhase open_or_closed);
+
+    Task<Result<LockReport>> locks(access::Principal const& caller);
+    Task<Result<bool>> force_unlock(access::Principal const& caller, std::string key);
+
+    // Looks into every open intent now. `dry`: says what would be done and changes nothing.
+    Task<Result<RecoveryReport>> reconcile(access::Principal const& caller, RecoveryMode mode);
+
+    Task<Result<std::vector<catalog::EventRecord>>> events(access::Principal const& caller,
+                                                           std::size_t limit);
+
+    // Within seconds, also when a part hangs. Tells no file's or principal's name: for anybody.
+    Task<HealthReport> health();
+
+private:
+    Task<Result<coordination::BreakerView>> force_known(coordination::BreakerKey key,
+                                                        coordination::BreakerPhase phase,
+                                                        PrincipalId by);
+    Task<Result<coordination::BreakerView>> force_and_tell(PrincipalId by,
+                                                           coordination::BreakerKey key,
+                                                           coordination::BreakerPhase phase);
+    Task<Result<bool>> unlock_and_tell(PrincipalId by, std::string key);
+    Task<void> tell(catalog::EventRecord event);
+    Task<PartHealth> examine_deliveries();
+
+    OperationsParts parts_;
+    TaskGroup examinations_;
+    Checkup catalog_;
+    Checkup blobs_;
+    Checkup coordination_;
+    Checkup deliveries_;
+};
+
+}  // namespace filegate::gateway
