@@ -202,6 +202,9 @@ std::vector<Key> reliability_keys() {
     using Q = gateway::QueueOptions;
     using R = gateway::RecoveryOptions;
     return {
+        in_tree<&S::delivery, &Delivery::retry, &Retry::resent_bytes_max>(
+            {"delivery.resent_bytes_max", Kind::size, 0, 1024 * gib,
+             "A larger file goes to the next provider, if any, after one failed try."}),
         in_tree<&S::delivery, &Delivery::budget, &delivery::RetryBudgetOptions::per_100_uploads>(
             {"delivery.retries_per_100_uploads", Kind::count, 0, 1000,
              "Retries that a provider bears in a long outage; short ones have some to spare."}),

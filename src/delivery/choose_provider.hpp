@@ -29,6 +29,7 @@ struct Candidate {
     Account const* account = nullptr;
     std::vector<WirePurpose> purposes;  // never empty
     bool is_open = false;               // all its breakers are: it comes after those that work
+    bool has_alternative = false;       // another one is tried after it; for whoever tries them
 };
 
 // Is the account's breaker closed? What worked before? Asked through this so that choosing is pure.

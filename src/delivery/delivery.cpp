@@ -89,8 +89,9 @@ Task<std::optional<Outcome>> Delivery::try_each(Work const& work,
                                                 std::vector<Candidate>& candidates,
                                                 std::vector<Error>& errors) {
     std::vector<Candidate> worth_another_try;
-    for (auto const& candidate : candidates) {
+    for (auto& candidate : candidates) {
         auto const& provider = candidate.account->contract->name;
+        candidate.has_alternative = &candidate != &candidates.back();
         auto end = co_await place_at(work, candidate);
         if (!end.failure) co_return Outcome{provider, std::nullopt};
         if (end.next == Action::give_up) co_return Outcome{provider, std::move(end.failure)};
@@ -156,7 +157,7 @@ Task<void> Delivery::place_named(Work const* work, Outcome* outcome) {
 Task<Delivery::End> Delivery::place_at(Work const& work, Candidate const& candidate) {
     End end;
     for (auto const& word : candidate.purposes) {
-        end = co_await place_as(work, *candidate.account, word);
+        end = co_await place_as(work, candidate, word);
         if (!end.failure && word != candidate.purposes.front()) {
             co_await remember(work, *candidate.account, word);
         }
@@ -169,8 +170,9 @@ Task<Delivery::End> Delivery::place_at(Work const& work, Candidate const& candid
 
 // A flight's result is its leader's: when it placed the bytes, each follower links its own file to
 // the placement; when the provider failed, it failed for all of them.
-Task<Delivery::End> Delivery::place_as(Work const& work, Account const& account,
+Task<Delivery::End> Delivery::place_as(Work const& work, Candidate const& candidate,
                                        WirePurpose const& word) {
+    auto const& account = *candidate.account;
     auto const& provider = account.contract->name;
     auto const key =
         lease_request(provider, account.name, word, work.parcel.sha256, work.deadline).key;
@@ -179,7 +181,7 @@ Task<Delivery::End> Delivery::place_as(Work const& work, Account const& account,
             co_await with_deadline(work.deadline, delivery_timed_out(provider.text()), board(key));
         if (!turn) co_return End{turn.error()};
         if (auto* const lead = std::get_if<Flights::Lead>(&*turn)) {
-            auto end = co_await place_leading(work, account, word);
+            auto end = co_await place_leading(work, candidate, word);
             if (!end.failure || is_common(*end.failure)) std::move(*lead).land(end);
             co_return end;
         }
@@ -195,22 +197,29 @@ Task<Result<Delivery::Flights::Turn>> Delivery::board(std::string key) {
     co_return co_await flights_.board(std::move(key));
 }
 
-Task<Delivery::End> Delivery::place_leading(Work const& work, Account const& account,
+Task<Delivery::End> Delivery::place_leading(Work const& work, Candidate const& candidate,
                                             WirePurpose const& word) {
+    auto const& account = *candidate.account;
     auto const lease = co_await parts_.leases.acquire(lease_request(
         account.contract->name, account.name, word, work.parcel.sha256, work.deadline));
     if (!lease) co_return End{lease.error()};
     auto const is_reused = co_await work.journal.reuse(account, word);
     if (!is_reused) co_return End{is_reused.error()};
     if (*is_reused) co_return End{};
-    co_return co_await send(work, account, word);
+    co_return co_await send(work, candidate, word);
 }
 
-Task<Delivery::End> Delivery::send(Work const& work, Account const& account,
+Task<Delivery::End> Delivery::send(Work const& work, Candidate const& candidate,
                                    WirePurpose const& word) {
+    auto const& account = *candidate.account;
     auto const& facts = work.parcel.facts;
-    ProviderUpload upload{facts.name,       facts.mime_type, word,
-                          work.parcel.body, work.deadline,   work.parcel.trace_id};
+    ProviderUpload upload{.filename = facts.name,
+                          .mime_type = facts.mime_type,
+                          .purpose = word,
+                          .body = work.parcel.body,
+                          .deadline = work.deadline,
+                          .trace_id = work.parcel.trace_id,
+                          .has_alternative = candidate.has_alternative};
     UploadRun run(run_parts(), account, std::move(upload), work.journal);
     auto const end = co_await run.run();
     if (end.copy) co_return co_await finish(work, account, word, *end.copy);

@@ -101,10 +101,10 @@ private:
     Task<void> place_named(Work const* work, Outcome* outcome);
     Task<Result<std::vector<Outcome>>> place_at_each(Work const& work);
     Task<End> place_at(Work const& work, Candidate const& candidate);
-    Task<End> place_as(Work const& work, Account const& account, WirePurpose const& word);
+    Task<End> place_as(Work const& work, Candidate const& candidate, WirePurpose const& word);
     Task<Result<Flights::Turn>> board(std::string key);
-    Task<End> place_leading(Work const& work, Account const& account, WirePurpose const& word);
-    Task<End> send(Work const& work, Account const& account, WirePurpose const& word);
+    Task<End> place_leading(Work const& work, Candidate const& candidate, WirePurpose const& word);
+    Task<End> send(Work const& work, Candidate const& candidate, WirePurpose const& word);
     Task<End> finish(Work const& work, Account const& account, WirePurpose const& word,
                      SentCopy const& copy);
     Task<void> remember(Work const& work, Account const& account, WirePurpose const& worked);

@@ -14,7 +14,8 @@ struct ProviderUpload {
     WirePurpose purpose;
     ReopenableBody const* body = nullptr;
     Deadline deadline = no_deadline;
-    std::string trace_id;  // sent as X-Request-Id
+    std::string trace_id;          // sent as X-Request-Id
+    bool has_alternative = false;  // another provider would take it
 };
 
 struct ProviderFile {

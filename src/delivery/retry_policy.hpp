@@ -10,6 +10,8 @@ struct RetryOptions {
     int attempts_max = 3;
     milliseconds delay_base{1000};
     milliseconds delay_max{60'000};
+    // A larger body is not sent again to a provider that failed while another one waits for it.
+    std::uint64_t resent_bytes_max = 32ULL << 20;
 };
 
 struct RetryDecision {

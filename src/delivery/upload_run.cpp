@@ -205,6 +205,10 @@ bool UploadRun::go_on_after(ProviderFailure const& failure, RetryDecision& decis
         return true;
     }
     if (is_lost(failure) && !account_.contract->has_list) decision.action = Action::next_provider;
+    auto const is_large = upload_.body->size_bytes() > parts_.options.retry.resent_bytes_max;
+    if (decision.action == Action::retry_same && is_large && upload_.has_alternative) {
+        decision.action = Action::next_provider;
+    }
     if (decision.action != Action::retry_same) {
         // Unless it is only that this many tries were enough.
         is_final_ = is_lost(failure) ? !account_.contract->has_list : !may_pass(failure.kind);

@@ -212,6 +212,20 @@ TEST(upload_run, a_provider_that_works_again_is_used_after_two_good_probes) {
               coordination::BreakerPhase::closed);
 }
 
+TEST(upload_run, a_large_body_is_not_sent_again_while_another_provider_waits) {
+    std::string const large((32 << 20) + 1, 'x');
+    World world({"kimi", "glm"});
+    world.provider.will("kimi", "POST", answers(503, ""));
+    EXPECT_EQ(shown(world.deliver({}, large)), "glm:placed");
+    EXPECT_EQ(world.provider.calls("kimi", "POST"), 1);
+    World alone({"kimi"});
+    alone.provider.will("kimi", "POST", answers(503, ""));
+    EXPECT_EQ(shown(alone.deliver({}, large)), "kimi:placed") << "nobody else would take it";
+    World named({"kimi", "glm"});
+    named.provider.will("kimi", "POST", answers(503, ""));
+    EXPECT_EQ(shown(named.deliver(at({"kimi"}), large)), "kimi:placed");
+}
+
 TEST(upload_run, our_own_deadline_is_not_the_providers_fault) {
     World world({"kimi"});
     for (int i = 0; i < 10; ++i) {

@@ -108,7 +108,8 @@ public:
     std::vector<std::string> events;
 };
 
-std::vector<delivery::Account> accounts_of(std::vector<std::pair<std::string, std::string>> names) {
+std::vector<delivery::Account> accounts_of(
+    std::vector<std::pair<std::string, std::string>> const& names) {
     std::vector<delivery::Account> accounts;
     for (auto const& [provider, account] : names) {
         for (auto const& contract : contracts::builtin_contracts()) {
@@ -380,7 +381,7 @@ TEST_F(OperationsTest, a_reconciliation_is_written_down_with_what_it_found) {
 
 TEST_F(OperationsTest, events_come_latest_first_as_many_as_asked_for) {
     for (auto const phase : {BreakerPhase::open, BreakerPhase::closed, BreakerPhase::open})
-        run(operations.force_breaker(caller, kimi, phase));
+        ASSERT_TRUE(run(operations.force_breaker(caller, kimi, phase)));
     auto const latest = run(operations.events(caller, 2));
     ASSERT_TRUE(latest);
     ASSERT_EQ(latest->size(), 2U);
