@@ -25,7 +25,8 @@ Task<void> BreakerKeeper::changed(BreakerChange change) {
     auto const& view = change.now;
     auto const now = clock_.wall_now();
     auto const phase = std::string(coordination::name_of(view.phase));
-    auto const is_event = view.phase != change.was || !change.by.is_empty();
+    // What an operator did is an event already, written by Operations with how it ended.
+    auto const is_event = view.phase != change.was && change.by.is_empty();
     log_.write(
         view.phase == BreakerPhase::open ? observe::LogLevel::warning : observe::LogLevel::info,
         "[CIRCUIT]",

@@ -6,7 +6,8 @@
 //   no upload alike can still run    removed, all of them copies that may be ours   one may waits
 //   nothing                   it began long enough ago         absent: the intent is closed
 //   nothing                   just now                         waits
-//   (no list at all)                                           unknown: an operator's to judge
+//   (no list at all)               within its retention        unknown: an operator's to judge
+//   (no list at all)               after it                    absent: the provider has deleted it
 
 #include "gateway/recovery.hpp"
 
@@ -123,8 +124,8 @@ Task<RecoveryItem> Recovery::look_into(Round& round, IntentRecord const& intent)
         co_return item;
     }
     if (!account->contract->has_list) {
-        item.end = End::unknown;
-        item.reason = "this provider has no list of its files to look at";
+        auto const ended = co_await settle_unlisted(round, *account, item);
+        if (!ended) item.reason = ended.error().message;
         co_return item;
     }
     auto const lease = co_await parts_.leases.try_acquire(
@@ -140,6 +141,21 @@ Task<RecoveryItem> Recovery::look_into(Round& round, IntentRecord const& intent)
         if (!ended) item.reason = ended.error().message;
     }
     co_return item;
+}
+
+// Nobody can look. But what the provider deletes by itself is gone in the end.
+Task<Result<void>> Recovery::settle_unlisted(Round const& round, delivery::Account const& account,
+                                             RecoveryItem& item) {
+    auto const& retention = account.contract->retention;
+    item.end = End::unknown;
+    item.reason = "this provider has no list of its files to look at";
+    if (!retention || parts_.clock.wall_now() < item.intent.started_at + *retention) {
+        co_return Result<void>();
+    }
+    item.end = End::absent;
+    item.reason = "the provider's retention is over";
+    if (round.mode == RecoveryMode::dry) co_return Result<void>();
+    co_return co_await parts_.catalog.abandon_intent(item.intent.id);
 }
 
 Task<Result<void>> Recovery::settle(Case const& one, RecoveryItem& item) {

@@ -68,6 +68,8 @@ private:
     struct Case;
 
     Task<RecoveryItem> look_into(Round& round, catalog::IntentRecord const& intent);
+    Task<Result<void>> settle_unlisted(Round const& round, delivery::Account const& account,
+                                       RecoveryItem& item);
     Task<Result<void>> settle(Case const& one, RecoveryItem& item);
     Task<Result<bool>> is_still_open(catalog::IntentRecord const& intent);
     Task<delivery::ProviderResult<delivery::ProviderList>*> list_for(Case const& one);

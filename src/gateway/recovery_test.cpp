@@ -223,6 +223,15 @@ TEST_F(recovery, where_there_is_no_list_it_is_a_question_for_operators) {
     EXPECT_TRUE(open[0].looked_at);
 }
 
+TEST_F(recovery, without_a_list_the_question_ends_with_the_providers_retention) {
+    open_intent(add_file("bytes"), "bytes", "glm");
+    pass(std::chrono::days(179));
+    EXPECT_EQ(recover().items[0].end, End::unknown);
+    pass(std::chrono::days(2));
+    EXPECT_EQ(recover().items[0].end, End::absent);
+    EXPECT_EQ(open_count(), 0);
+}
+
 TEST_F(recovery, a_provider_that_does_not_answer_is_asked_again_in_the_next_round) {
     open_intent(add_file("bytes"), "bytes");
     lists_copy("c1", "a.pdf", 5);
