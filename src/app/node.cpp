@@ -89,7 +89,10 @@ void Node::wire() {
 
 void Node::wire_delivery() {
     breaker_keeper_.emplace(*catalog_, clock_, *log_);
-    breakers_.emplace(settings_.breakers, clock_, &*breaker_keeper_);
+    // A probe is one try: a look at the list, and the upload.
+    auto breakers = settings_.breakers;
+    breakers.probe_time_max = 2 * settings_.delivery.attempt_timeout + seconds(30);
+    breakers_.emplace(breakers, clock_, &*breaker_keeper_);
     leases_.emplace(settings_.leases, clock_, "this");
     delivery_.emplace(config::usable_accounts(settings_),
                       delivery::DeliveryParts{.http = *client_,

@@ -12,6 +12,11 @@ void Signal::set() {
     if (waiter) waiter->complete();
 }
 
+bool Signal::take() {
+    std::scoped_lock const lock(mutex_);
+    return std::exchange(is_set_, false);
+}
+
 Task<void> Signal::wait_until(Deadline deadline) {
     // Late news is no news: whoever waits looks for itself either way.
     (void)co_await with_deadline(deadline, Error{.code = ErrorCode::request_timeout}, wait());

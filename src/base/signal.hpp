@@ -13,6 +13,7 @@ class Signal {
 public:
     void set();                                // any thread
     Task<void> wait_until(Deadline deadline);  // for news, or until then
+    bool take();                               // is there news? It is heard with that
 
 private:
     Task<Result<void>> wait();

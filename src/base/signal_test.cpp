@@ -40,6 +40,14 @@ TEST(signal, news_that_nobody_heard_is_kept_once) {
     EXPECT_EQ(woken_at.back(), 9) << "without further news, until the deadline";
 }
 
+TEST(signal, news_can_be_taken_without_a_wait) {
+    Signal signal;
+    EXPECT_FALSE(signal.take());
+    signal.set();
+    EXPECT_TRUE(signal.take());
+    EXPECT_FALSE(signal.take());
+}
+
 TEST(signal, a_cancelled_wait_lets_go) {
     SimLoop loop;
     Signal signal;

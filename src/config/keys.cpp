@@ -189,7 +189,7 @@ std::vector<Key> delivery_keys() {
             {"delivery.delay_max", Kind::duration, 0, hour,
              "The longest wait, and the longest Retry-After that is obeyed."}),
         in_tree<&S::delivery, &D::attempt_timeout>(
-            {"delivery.attempt_timeout", Kind::duration, second, day, "For one try."}),
+            {"delivery.attempt_timeout", Kind::duration, second, hour, "For one try."}),
         in_tree<&S::delivery, &D::delivery_timeout>({"delivery.delivery_timeout", Kind::duration,
                                                      second, day,
                                                      "For all tries at all providers together."}),
@@ -237,7 +237,7 @@ std::vector<Key> reliability_keys() {
              "How often uploads whose answer was lost are looked for at the providers."}),
         in_tree<&S::recovery, &R::settle_time>(
             {"recovery.settle_time", Kind::duration, 0, day,
-             "How long after its begin such an upload may still turn up there."}),
+             "How long a provider may go on with an upload whose request has ended."}),
     };
 }
 

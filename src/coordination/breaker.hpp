@@ -22,7 +22,7 @@ struct BreakerOptions {
     int successes_to_close = 2;
     seconds wait{60};
     seconds wait_max{300};
-    seconds probe_time_max{330};  // longer than any single request to a provider
+    seconds probe_time_max{630};  // longer than any single try at a provider
 };
 
 enum class BreakerPhase : std::uint8_t { closed, open, half_open };

@@ -19,8 +19,9 @@ bool is_numbered(std::string_view plain, std::string_view numbered) {
 }
 
 // Providers tell whole seconds, by clocks of their own.
-bool is_since(WallTime created_at, WallTime started_at) {
-    return created_at >= std::chrono::floor<seconds>(started_at) - clock_difference_max;
+bool is_within_window(WallTime created_at, WallTime started_at) {
+    auto const begin = std::chrono::floor<seconds>(started_at) - clock_difference_max;
+    return created_at >= begin && created_at <= started_at + copy_window;
 }
 
 }  // namespace
@@ -36,11 +37,10 @@ bool may_be_copy_of(OpenIntent const& intent, WirePurpose const& purpose, Provid
     if (file.filename != intent.filename && !is_numbered(intent.filename, file.filename)) {
         return false;
     }
-    if (intent.started_at > list.read_at + clock_difference_max) return true;
-    if (is_since(*file.created_at, intent.started_at)) return true;
-    if (!list.provider_now) return false;
-    auto const age = *list.provider_now - *file.created_at;
-    return is_since(list.read_at - age, intent.started_at);
+    auto const ahead = list.provider_now ? *list.provider_now - list.read_at : milliseconds(0);
+    auto const is_ahead = std::chrono::abs(ahead) > clock_difference_max;
+    return is_within_window(*file.created_at - (is_ahead ? ahead : milliseconds(0)),
+                            intent.started_at);
 }
 
 }  // namespace filegate::delivery

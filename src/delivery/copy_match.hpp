@@ -10,8 +10,11 @@ namespace filegate::delivery {
 // (docs/providers.md 2.2).
 bool names_may_be_equal(std::string_view a, std::string_view b);
 
-// Of the same size and name, under the purpose, and not made before the upload began by either
-// clock. An intent from the future (our clock was set back since) matches whatever the time.
+// The longest that an upload may take from its intent to the copy.
+inline constexpr std::chrono::hours copy_window{1};
+
+// Of the same size and name, under the purpose, and made between the begin of the upload and the
+// end of the window: by our clock, when the provider's Date header lets us correct its own.
 bool may_be_copy_of(OpenIntent const& intent, WirePurpose const& purpose, ProviderFile const& file,
                     ProviderList const& list);
 

@@ -71,12 +71,18 @@ TEST(copy_match, a_providers_clock_that_is_an_hour_slow_is_seen_through) {
                                 {.read_at = at(10'010), .provider_now = at(10'010 - 3600)}));
 }
 
-TEST(copy_match, when_our_clock_was_set_back_the_time_says_nothing) {
+TEST(copy_match, a_provider_that_is_ahead_does_not_make_older_files_match) {
     auto const intent = intent_of("a.pdf", at(10'000));
-    EXPECT_TRUE(
-        may_be_copy_of(intent, extract, listed("a.pdf", 10, 5'000), {.read_at = at(5'001)}));
-    EXPECT_FALSE(
-        may_be_copy_of(intent, extract, listed("b.pdf", 10, 5'000), {.read_at = at(5'001)}));
+    auto const older = listed("a.pdf", 10, 9'000 + 3600);
+    EXPECT_FALSE(may_be_copy_of(intent, extract, older,
+                                {.read_at = at(10'010), .provider_now = at(10'010 + 3600)}));
+}
+
+TEST(copy_match, a_file_of_that_name_made_long_after_is_another) {
+    auto const intent = intent_of("a.pdf", at(10'000));
+    ProviderList const list{.read_at = at(100'000)};
+    EXPECT_TRUE(may_be_copy_of(intent, extract, listed("a.pdf", 10, 13'600), list));
+    EXPECT_FALSE(may_be_copy_of(intent, extract, listed("a.pdf", 10, 13'601), list));
 }
 
 TEST(copy_match, names_may_be_equal_up_to_a_providers_number_either_way) {

@@ -23,8 +23,12 @@ namespace {
 // A failure that the same delivery would meet for anybody. Another's own deadline, deleted file or
 // disk is not ours.
 bool is_common(Error const& failure) {
+    // Providers also look at a file's name, and quote it: what they say of it is for its owner
+    // alone.
+    constexpr std::array of_one{ErrorCode::delivery_timeout, ErrorCode::provider_refused_file,
+                                ErrorCode::invalid_purpose};
     return !failure.provider.empty() && category(failure.code) == ErrorCategory::provider &&
-           failure.code != ErrorCode::delivery_timeout;
+           std::ranges::find(of_one, failure.code) == of_one.end();
 }
 
 }  // namespace
@@ -70,7 +74,8 @@ Task<Outcome> Delivery::place_automatically(Work const& work) {
     std::vector<Error> errors;
     auto const has_several = candidates->size() > 1;
     auto decided = co_await try_each(work, *candidates, errors);
-    if (!decided && has_several && co_await pause_before_second_round(work)) {
+    if (!decided && has_several && !candidates->empty() &&
+        co_await pause_before_second_round(work)) {
         // Where several providers trouble at once, trouble of a moment is worth a second look.
         std::erase_if(*candidates, [&](Candidate const& candidate) {
             return !budget_.spend(candidate.account->contract->name, parts_.clock.monotonic_now());
@@ -239,16 +244,25 @@ Task<Delivery::End> Delivery::finish(Work const& work, Account const& account,
     auto const finished = co_await work.journal.finish(copy.intent, placed);
     if (finished) co_return End{};
     if (finished.error().code != ErrorCode::concurrent_upload) co_return End{finished.error()};
-    // Another node was faster: ours is one too many. While it cannot be removed, the intent stays.
-    auto const removed = co_await client_.remove(channel_of(account), file.id, work.deadline);
-    if (removed) {
-        auto const abandoned = co_await work.journal.abandon(copy.intent);
-        if (!abandoned) co_return End{abandoned.error()};
-    }
+    co_await remove_surplus(work, account, word, copy);
     auto const is_reused = co_await work.journal.reuse(account, word);
     if (!is_reused) co_return End{is_reused.error()};
     if (!*is_reused) co_return End{finished.error()};
     co_return End{};
+}
+
+// Somebody else was faster: ours is one too many, unless it is that very copy which was found and
+// placed meanwhile. While that is not known, or it cannot be removed, the intent stays.
+Task<void> Delivery::remove_surplus(Work const& work, Account const& account,
+                                    WirePurpose const& word, SentCopy const& copy) {
+    OpenIntent const own{.id = copy.intent, .bytes = work.parcel.facts.bytes};
+    auto const known = co_await work.journal.knowledge_of(account, word, own, {copy.file.id});
+    if (!known) co_return;
+    if (!known->recorded.contains(copy.file.id)) {
+        auto const removed = co_await remove(account.contract->name, account.name, copy.file.id);
+        if (!removed) co_return;
+    }
+    (void)co_await work.journal.abandon(copy.intent);
 }
 
 Task<void> Delivery::remember(Work const& work, Account const& account, WirePurpose const& worked) {

@@ -107,10 +107,12 @@ private:
     Task<End> send(Work const& work, Candidate const& candidate, WirePurpose const& word);
     Task<End> finish(Work const& work, Account const& account, WirePurpose const& word,
                      SentCopy const& copy);
+    Task<void> remove_surplus(Work const& work, Account const& account, WirePurpose const& word,
+                              SentCopy const& copy);
     Task<void> remember(Work const& work, Account const& account, WirePurpose const& worked);
     Task<void> probe(Account const& account, contracts::Transport transport);
     UploadRunParts run_parts();
-    Channel channel_of(Account const& account) const;
+    std::vector<Channel> channels_of(Account const& account) const;
 
     using MemoryKey = std::tuple<ProviderName, AccountName, Purpose>;
 

@@ -283,6 +283,23 @@ TEST(delivery, a_faster_node_wins_and_our_copy_goes) {
     EXPECT_TRUE(world.catalog.open_intents.empty());
 }
 
+// An operator took the lease away, and recovery was faster than the answer.
+TEST(delivery, a_copy_that_was_found_and_placed_meanwhile_stays) {
+    World world({"kimi"});
+    world.catalog.before_finish = [&](std::string const& key) {
+        if (world.catalog.live.contains(key)) return;
+        Placed adopted;
+        adopted.sha256 = sha256("bytes");
+        adopted.purpose = WirePurpose("file-extract");
+        adopted.file.id = ProviderFileId(world.provider.copies.back().id);
+        world.catalog.live.emplace(key, adopted);
+    };
+    EXPECT_EQ(shown(world.deliver()), "kimi:placed");
+    EXPECT_EQ(world.provider.copies.size(), 1);
+    EXPECT_EQ(world.provider.calls("kimi", "DELETE"), 0);
+    world.expect_every_placement_is_true();
+}
+
 TEST(delivery, removes_a_copy_at_its_account) {
     World world;
     world.deliver();

@@ -10,11 +10,29 @@ constexpr seconds probe_interval{10};
 // A breaker whose wait is over belongs to the next upload; only where none comes we ask ourselves.
 constexpr seconds probe_patience{30};
 constexpr seconds probe_timeout{15};
+// Lists and removals move no bytes; whoever waits for one may hold a lease.
+constexpr seconds call_timeout{30};
 
 ProviderFailure not_configured(ProviderName const& provider, AccountName const& account) {
     return {.kind = contracts::FailureKind::authentication,
             .message = fmt::format("account \"{}\" at {} is no longer configured", account.text(),
                                    provider.text())};
+}
+
+ProviderFailure left_alone(ProviderName const& provider) {
+    return {.kind = contracts::FailureKind::network,
+            .message = provider.text() + " is being left alone after repeated failures"};
+}
+
+// Over another transport.
+bool may_fare_better(ProviderFailure const& failure) {
+    return failure.kind == contracts::FailureKind::authentication ||
+           failure.kind == contracts::FailureKind::network ||
+           failure.kind == contracts::FailureKind::server;
+}
+
+coordination::BreakerKey breaker_key(Account const& account, contracts::Transport transport) {
+    return {account.contract->name, std::string(contracts::name_of(transport))};
 }
 
 }  // namespace
@@ -28,16 +46,27 @@ Account const* Delivery::find_account(ProviderName const& provider,
     return found == accounts_.end() ? nullptr : &*found;
 }
 
-Channel Delivery::channel_of(Account const& account) const {
-    return {account, transports_.order(account, parts_.clock.monotonic_now()).front()};
+// Those that are let through, best first. With all of them left alone: none.
+std::vector<Channel> Delivery::channels_of(Account const& account) const {
+    std::vector<Channel> channels;
+    for (auto const transport : transports_.order(account, parts_.clock.monotonic_now())) {
+        if (parts_.breakers.view(breaker_key(account, transport)).is_passable) {
+            channels.push_back({account, transport});
+        }
+    }
+    return channels;
 }
 
 Task<ProviderResult<void>> Delivery::remove(ProviderName const& provider,
                                             AccountName const& account, ProviderFileId const& id) {
     auto const* const found = find_account(provider, account);
     if (!found) co_return std::unexpected(not_configured(provider, account));
-    auto const deadline = parts_.clock.monotonic_now() + options_.attempt_timeout;
-    co_return co_await client_.remove(channel_of(*found), id, deadline);
+    ProviderResult<void> result = std::unexpected(left_alone(provider));
+    for (auto const& channel : channels_of(*found)) {
+        result = co_await client_.remove(channel, id, parts_.clock.monotonic_now() + call_timeout);
+        if (result || !may_fare_better(result.error())) break;
+    }
+    co_return result;
 }
 
 Task<ProviderResult<ProviderList>> Delivery::list(ProviderName const& provider,
@@ -45,16 +74,20 @@ Task<ProviderResult<ProviderList>> Delivery::list(ProviderName const& provider,
                                                   WirePurpose const& purpose, WallTime since) {
     auto const* const found = find_account(provider, account);
     if (!found) co_return std::unexpected(not_configured(provider, account));
-    auto const deadline = parts_.clock.monotonic_now() + options_.attempt_timeout;
-    co_return co_await client_.list(channel_of(*found), purpose, since, deadline);
+    ProviderResult<ProviderList> result = std::unexpected(left_alone(provider));
+    for (auto const& channel : channels_of(*found)) {
+        auto const deadline = parts_.clock.monotonic_now() + call_timeout;
+        result = co_await client_.list(channel, purpose, since, deadline);
+        if (result || !may_fare_better(result.error())) break;
+    }
+    co_return result;
 }
 
 std::vector<TransportHealth> Delivery::health() const {
     std::vector<TransportHealth> all;
     for (auto const& account : accounts_) {
         for (auto const transport : usable_transports(account)) {
-            coordination::BreakerKey const key{account.contract->name,
-                                               std::string(contracts::name_of(transport))};
+            auto const key = breaker_key(account, transport);
             all.push_back({account.name, parts_.breakers.view(key), traffic_.record_of(key)});
         }
     }
@@ -72,8 +105,7 @@ Task<void> Delivery::probe_periodically() {
 }
 
 Task<void> Delivery::probe(Account const& account, contracts::Transport transport) {
-    coordination::BreakerKey const key{account.contract->name,
-                                       std::string(contracts::name_of(transport))};
+    auto const key = breaker_key(account, transport);
     auto const view = parts_.breakers.view(key);
     auto const waits_since =
         view.phase == coordination::BreakerPhase::open ? view.retry_at : view.changed_at;

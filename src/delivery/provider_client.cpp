@@ -47,7 +47,7 @@ std::optional<ProviderFailure> find_fault(net::ClientResponse const& answer,
         return fault;
     }
     fault.left_behind = file->id;
-    if (file->status == "error" || file->status == "failed") {
+    if (is_failed(*file)) {
         fault.kind = FailureKind::refused_file;
         fault.message = fmt::format("the file's status is \"{}\"", file->status);
         return fault;
@@ -73,6 +73,11 @@ bool reaches_back_to(WallTime since, std::vector<ProviderFile> const& page,
     if (!is_falling || !oldest) return false;
     auto const ahead = list.provider_now ? *list.provider_now - list.read_at : milliseconds(0);
     return *oldest < since + std::min(ahead, milliseconds(0)) - clock_difference_max;
+}
+
+ProviderList newest_first(ProviderList list) {
+    std::ranges::sort(list.files, std::greater(), &ProviderFile::created_at);
+    return list;
 }
 
 ProviderFailure no_such_call(std::string message) {
@@ -109,25 +114,30 @@ std::string without_secret(std::string text, std::string_view secret) {
     return text;
 }
 
+bool is_failed(ProviderFile const& file) {
+    return file.status == "error" || file.status == "failed";
+}
+
 // A refused signed token is signed anew once, when that may help.
 Task<ProviderResult<net::ClientResponse>> ProviderClient::exchange(Channel channel,
                                                                    net::ClientRequest request) {
-    auto answer = co_await send(channel, request);
-    auto const is_refused = !answer && answer.error().kind == FailureKind::authentication &&
-                            channel.transport == contracts::Transport::native;
-    if (!is_refused || !tokens_.renew(channel.account, answer.error().provider_now)) {
+    auto const token = channel.transport == contracts::Transport::native
+                           ? tokens_.token_of(channel.account)
+                           : std::nullopt;
+    auto answer = co_await send(channel, token, request);
+    auto const is_refused = !answer && answer.error().kind == FailureKind::authentication;
+    if (!is_refused || !token ||
+        !tokens_.renew(channel.account, *token, answer.error().provider_now)) {
         co_return answer;
     }
-    co_return co_await send(channel, std::move(request));
+    co_return co_await send(channel, tokens_.token_of(channel.account), std::move(request));
 }
 
 Task<ProviderResult<net::ClientResponse>> ProviderClient::send(Channel channel,
+                                                               std::optional<std::string> token,
                                                                net::ClientRequest request) {
     auto const& account = channel.account;
-    auto credential = account.api_key.reveal();
-    if (channel.transport == contracts::Transport::native) {
-        credential = tokens_.token_of(account).value_or(std::move(credential));
-    }
+    auto const credential = token.value_or(account.api_key.reveal());
     request.headers.set("Authorization", "Bearer " + credential);
     request.headers.set("Accept", "application/json");
     if (channel.transport == contracts::Transport::plain) {
@@ -181,15 +191,16 @@ Task<ProviderResult<ProviderList>> ProviderClient::list(Channel channel, WirePur
                                         .body_start = cleaned_text(answer.body, 200)};
             co_return std::unexpected(fault);
         }
-        list.provider_now = read_date(answer.headers);
+        if (page == 0) list.provider_now = read_date(answer.headers);
         auto const has_all = reaches_back_to(since, found->files, list);
         std::ranges::move(found->files, std::back_inserter(list.files));
-        if (has_all || !found->has_more || list.files.empty()) break;
+        if (has_all || !found->has_more || list.files.empty()) co_return newest_first(list);
         if (list.files.back().id == after) break;
         after = list.files.back().id;
     }
-    std::ranges::sort(list.files, std::greater(), &ProviderFile::created_at);
-    co_return list;
+    // Part of a list must not be taken for the whole: what is not in it would count as not there.
+    co_return std::unexpected(
+        ProviderFailure{.kind = FailureKind::server, .message = "the list of files has no end"});
 }
 
 Task<ProviderResult<void>> ProviderClient::remove(Channel channel, ProviderFileId const& id,

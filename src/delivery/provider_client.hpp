@@ -28,6 +28,9 @@ struct ProviderFile {
     std::optional<WallTime> expires_at;
 };
 
+// The provider says that it cannot use the file: such a copy is never a placement.
+bool is_failed(ProviderFile const& file);
+
 // Who asks, and how.
 struct Channel {
     Account const& account;
@@ -68,7 +71,9 @@ public:
 
 private:
     Task<ProviderResult<net::ClientResponse>> exchange(Channel channel, net::ClientRequest request);
-    Task<ProviderResult<net::ClientResponse>> send(Channel channel, net::ClientRequest request);
+    Task<ProviderResult<net::ClientResponse>> send(Channel channel,
+                                                   std::optional<std::string> token,
+                                                   net::ClientRequest request);
 
     net::HttpClient& http_;
     Clock const& clock_;

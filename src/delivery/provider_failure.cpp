@@ -38,8 +38,9 @@ FailureKind kind_of_status(int status) {
     if (status == 408) return FailureKind::server;
     if (status == 429) return FailureKind::rate;
     // A gateway gave up on the server behind it, which may have kept the file all the same.
-    if (status == 502 || status == 504) return FailureKind::ambiguous;
-    if (status >= 500) return FailureKind::server;
+    constexpr std::array servers_own{500, 501, 503, 505, 529};
+    auto const is_own = std::ranges::find(servers_own, status) != servers_own.end();
+    if (status >= 500) return is_own ? FailureKind::server : FailureKind::ambiguous;
     if (status >= 400) return FailureKind::refused_file;
     // We follow no redirect: the base URL is wrong, which another provider is not touched by.
     return FailureKind::not_found;

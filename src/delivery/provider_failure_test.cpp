@@ -147,7 +147,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"kimi", 413, "", refused_file}, Case{"kimi", 422, "", refused_file},
                     Case{"kimi", 429, "", rate}, Case{"kimi", 500, "", server},
                     Case{"kimi", 502, "", ambiguous}, Case{"kimi", 503, "", server},
-                    Case{"kimi", 599, "", server}, Case{"kimi", 301, "", not_found}));
+                    Case{"kimi", 505, "", server}, Case{"kimi", 520, "", ambiguous},
+                    Case{"kimi", 524, "", ambiguous}, Case{"kimi", 599, "", ambiguous},
+                    Case{"kimi", 301, "", not_found}));
 
 TEST(provider_failure, keeps_the_providers_words_and_ids) {
     auto const failure = understood(

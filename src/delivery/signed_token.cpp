@@ -58,9 +58,11 @@ std::optional<std::string> SignedTokens::token_of(Account const& account) {
     return token;
 }
 
-bool SignedTokens::renew(Account const& account, std::optional<WallTime> provider_now) {
+bool SignedTokens::renew(Account const& account, std::string const& token,
+                         std::optional<WallTime> provider_now) {
     std::scoped_lock const lock(mutex_);
     auto& entry = entries_[{account.contract->name.text(), account.name.text()}];
+    if (entry.token != token) return true;
     auto const was_aged = clock_.monotonic_now() - entry.signed_at >= fresh_for;
     entry.token.clear();
     if (!provider_now) return was_aged;

@@ -24,10 +24,11 @@ public:
 
     std::optional<std::string> token_of(Account const& account);
 
-    // The provider refused the latest token. Answers whether a new one may fare better: the old one
-    // had aged, or `provider_now` (its Date header) shows that its clock is not ours, in which case
-    // tokens are dated by the provider's clock from here on.
-    bool renew(Account const& account, std::optional<WallTime> provider_now);
+    // The provider refused `token`. Answers whether another may fare better: there is a newer one
+    // already, it had aged, or `provider_now` (its Date header) shows that its clock is not ours,
+    // in which case tokens are dated by the provider's clock from here on.
+    bool renew(Account const& account, std::string const& token,
+               std::optional<WallTime> provider_now);
 
 private:
     struct Entry {

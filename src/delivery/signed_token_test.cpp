@@ -51,13 +51,30 @@ TEST(signed_token, a_refused_fresh_token_is_signed_anew_only_when_clocks_differ)
     SignedTokens tokens(loop);
     auto const account = glm("id.secret");
     tokens.token_of(account);
-    EXPECT_FALSE(tokens.renew(account, std::nullopt)) << "nothing would be different";
-    EXPECT_FALSE(tokens.renew(account, loop.wall_now() + seconds(10)));
-    EXPECT_TRUE(tokens.renew(account, loop.wall_now() - seconds(600)));
+    EXPECT_FALSE(tokens.renew(account, tokens.token_of(account).value(), std::nullopt))
+        << "nothing would be different";
+    EXPECT_FALSE(
+        tokens.renew(account, tokens.token_of(account).value(), loop.wall_now() + seconds(10)));
+    EXPECT_TRUE(
+        tokens.renew(account, tokens.token_of(account).value(), loop.wall_now() - seconds(600)));
     EXPECT_EQ(tokens.token_of(account), sign_token("id.secret", loop.wall_now() - seconds(600)));
-    EXPECT_FALSE(tokens.renew(account, loop.wall_now() - seconds(600))) << "that is known by now";
-    EXPECT_TRUE(tokens.renew(account, loop.wall_now())) << "the clock was put right";
+    EXPECT_FALSE(
+        tokens.renew(account, tokens.token_of(account).value(), loop.wall_now() - seconds(600)))
+        << "that is known by now";
+    EXPECT_TRUE(tokens.renew(account, tokens.token_of(account).value(), loop.wall_now()))
+        << "the clock was put right";
     EXPECT_EQ(tokens.token_of(account), sign_token("id.secret", loop.wall_now()));
+}
+
+TEST(signed_token, a_refusal_of_an_older_token_leaves_the_newer_one_alone) {
+    SimLoop loop;
+    SignedTokens tokens(loop);
+    auto const account = glm("id.secret");
+    auto const old = tokens.token_of(account).value();
+    EXPECT_TRUE(tokens.renew(account, old, loop.wall_now() - seconds(600)));
+    auto const good = tokens.token_of(account);
+    EXPECT_TRUE(tokens.renew(account, old, loop.wall_now() - seconds(600)));
+    EXPECT_EQ(tokens.token_of(account), good);
 }
 
 TEST(signed_token, an_aged_one_that_is_refused_is_signed_anew) {
@@ -66,7 +83,7 @@ TEST(signed_token, an_aged_one_that_is_refused_is_signed_anew) {
     auto const account = glm("id.secret");
     tokens.token_of(account);
     loop.run(MonotonicTime(seconds(100)));
-    EXPECT_TRUE(tokens.renew(account, std::nullopt));
+    EXPECT_TRUE(tokens.renew(account, tokens.token_of(account).value(), std::nullopt));
 }
 
 TEST(signed_token, accounts_do_not_share_tokens) {

@@ -60,7 +60,6 @@ UploadRun::UploadRun(UploadRunParts parts, Account const& account, ProviderUploa
     auto const now = parts_.clock.monotonic_now();
     for (auto const transport : parts_.transports.order(account_, now))
         transports_.push_back(transport);
-    parts_.budget.earn(account_.contract->name, now);
 }
 
 Task<UploadEnd> UploadRun::run() {
@@ -121,6 +120,9 @@ Task<UploadRun::Try> UploadRun::try_once(BreakerPermit& permit) {
 }
 
 Task<UploadRun::Try> UploadRun::send(BreakerPermit& permit) {
+    if (attempts_ == 1) {
+        parts_.budget.earn(account_.contract->name, parts_.clock.monotonic_now());
+    }
     upload_.deadline = attempt_deadline();
     auto answer = co_await parts_.client.upload(channel(), upload_);
     co_await settle(permit, answer ? nullptr : &answer.error());
@@ -148,6 +150,7 @@ Task<std::optional<UploadRun::Try>> UploadRun::look() {
         auto finding = co_await inquire(account_, upload_.purpose, doubt, *list, journal_);
         if (!finding) co_return Try(finding.error());
         if (finding->answer != Finding::Answer::found) continue;
+        if (is_failed(finding->copies.front())) continue;  // recovery removes it
         if (intent_) {
             auto const abandoned = co_await journal_.abandon(intent_->id);
             if (!abandoned) co_return Try(abandoned.error());
@@ -191,7 +194,8 @@ Task<void> UploadRun::remove_left_behind(ProviderFile file) {
     if (removed) co_return;
     Placed const placed{.account = &account_, .purpose = upload_.purpose, .file = std::move(file)};
     auto const discarded = co_await journal_.discard(intent_->id, placed);
-    if (discarded) intent_.reset();  // else it stays open, and end() closes it
+    if (!discarded) doubts_.push_back(*intent_);  // it stays open
+    intent_.reset();
 }
 
 // Is there another try? Moves to the transport that makes it.

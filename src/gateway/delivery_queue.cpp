@@ -7,7 +7,7 @@
 namespace filegate::gateway {
 namespace {
 
-// The longest sleep: a wall clock that is set back does not put a delivery off for longer.
+// The longest sleep: then the wall clock is looked at again, which may have been set.
 constexpr seconds sleep_max{60};
 // The catalog does not answer: nothing is gained by asking at once.
 constexpr seconds trouble_wait{5};
@@ -66,7 +66,7 @@ Task<void> DeliveryQueue::work_off() {
     }
 }
 
-// Starts what is due and waits for the next. False: nothing waits and nothing runs.
+// Starts what is due and waits for the next. False: nothing waits, nothing runs, nothing is new.
 Task<Result<bool>> DeliveryQueue::start_due() {
     auto const now = parts_.clock.wall_now();
     std::vector<DeliveryId> const running(in_flight_.begin(), in_flight_.end());
@@ -76,7 +76,9 @@ Task<Result<bool>> DeliveryQueue::start_due() {
         CO_TRY(auto const next,
                co_await parts_.catalog.due_deliveries(WallTime::max(), free, running));
         for (auto const& delivery : next) {
-            if (delivery.next_try_at > now) {
+            auto const wait_max = std::max<milliseconds>(options_.delay_max, sleep_max);
+            // One that is further away was put off before the clock was set back.
+            if (delivery.next_try_at > now && delivery.next_try_at <= now + wait_max) {
                 auto const wait = std::min<milliseconds>(delivery.next_try_at - now, sleep_max);
                 wake_at = parts_.clock.monotonic_now() + wait;
                 break;
@@ -84,7 +86,8 @@ Task<Result<bool>> DeliveryQueue::start_due() {
             in_flight_.insert(delivery.id);
             running_.spawn(try_one(delivery));
         }
-        if (next.empty() && in_flight_.empty()) co_return false;
+        // What was added, or postponed, while the catalog was asked is not in its answer.
+        if (next.empty() && in_flight_.empty()) co_return news_.take();
     }
     co_await news_.wait_until(wake_at);
     co_return true;

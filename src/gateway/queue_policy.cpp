@@ -24,7 +24,9 @@ milliseconds delay_after(QueueOptions const& options, int tries, std::optional<i
     ceiling = std::min(ceiling, options.delay_max);
     auto const steps = static_cast<std::uint64_t>(ceiling.count()) + 1;
     auto const jittered = milliseconds(static_cast<std::int64_t>(random.below(steps)));
-    return std::max<milliseconds>(jittered, seconds(retry_after_s.value_or(0)));
+    auto const asked =
+        std::min<milliseconds>(seconds(retry_after_s.value_or(0)), options.delay_max);
+    return std::max(jittered, asked);
 }
 
 // The failures of one try, sorted by whether trying again may help.
@@ -32,11 +34,15 @@ struct Failures {
     std::vector<ProviderName> passing;
     std::optional<Error> first_passing;
     std::optional<Error> first_lasting;
+    std::optional<int> retry_after_s;  // of the one that may be asked first
 
     void add(ProviderName const& provider, Error const& error) {
         auto& first = may_pass(error.code) ? first_passing : first_lasting;
         if (!first) first = error;
-        if (may_pass(error.code)) passing.push_back(provider);
+        if (!may_pass(error.code)) return;
+        passing.push_back(provider);
+        auto const after = error.retry_after_s.value_or(0);
+        retry_after_s = std::min(retry_after_s.value_or(after), after);
     }
 };
 
@@ -58,7 +64,7 @@ QueueStep after_try(QueueOptions const& options, catalog::QueuedDelivery tried,
     if (!failures.first_passing) return {.failure = failures.first_lasting};
     auto const& error = *failures.first_passing;
     ++tried.tries;
-    tried.next_try_at = now + delay_after(options, tried.tries, error.retry_after_s, random);
+    tried.next_try_at = now + delay_after(options, tried.tries, failures.retry_after_s, random);
     tried.last_error = error.message;
     if (tried.next_try_at >= tried.deadline) return {.failure = error};
     return {.again = std::move(tried), .failure = error};

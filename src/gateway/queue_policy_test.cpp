@@ -100,6 +100,16 @@ TEST_F(queue_policy, a_provider_that_says_when_is_not_asked_before) {
     EXPECT_GE(next.again->next_try_at, at(340));
 }
 
+TEST_F(queue_policy, a_long_retry_after_of_one_neither_ends_it_nor_delays_the_other) {
+    auto const alone = step(queued({"kimi"}), {failed("kimi", ErrorCode::upload_failed, 86'400)});
+    ASSERT_TRUE(alone.again);
+    EXPECT_EQ(alone.again->next_try_at, at(700)) << "no longer than the longest wait";
+    auto const both =
+        step(queued({"kimi", "glm"}), {failed("kimi", ErrorCode::upload_failed, 86'400),
+                                       failed("glm", ErrorCode::upload_failed)});
+    EXPECT_LE(both.again->next_try_at, at(105));
+}
+
 TEST_F(queue_policy, the_deadline_ends_it_with_the_last_reason) {
     auto tried = queued();
     tried.deadline = at(100);

@@ -85,16 +85,26 @@ struct Recovery::Case {
 };
 
 Task<Result<RecoveryReport>> Recovery::run(RecoveryMode mode) {
+    if (mode == RecoveryMode::dry) co_return co_await run_round(mode);
+    auto const turn = co_await turn_.acquire();
+    CO_TRY(auto report, co_await run_round(mode));
+    report.copies_removed = co_await remove_marked_copies();
+    co_return report;
+}
+
+// Intents that only an operator can judge do not count: the others behind them get their turn.
+Task<Result<RecoveryReport>> Recovery::run_round(RecoveryMode mode) {
     RecoveryReport report;
-    if (mode == RecoveryMode::act) report.copies_removed = co_await remove_marked_copies();
     Round round{.mode = mode};
     std::optional<IntentRecord> after;
-    while (report.items.size() < intents_max) {
+    for (std::size_t looked = 0; looked < intents_max;) {
         CO_TRY(auto const page, co_await parts_.catalog.open_intents(intents_per_page, after));
         for (auto const& intent : page) {
             auto item = co_await look_into(round, intent);
-            co_await tell(round, item);
-            report.items.push_back(std::move(item));
+            if (!item) continue;
+            looked += item->is_looked_into ? 1 : 0;
+            co_await tell(round, *item);
+            if (report.items.size() < intents_max) report.items.push_back(*std::move(item));
         }
         if (page.size() < intents_per_page) co_return report;
         after = page.back();
@@ -115,7 +125,8 @@ Task<void> Recovery::run_periodically() {
     }
 }
 
-Task<RecoveryItem> Recovery::look_into(Round& round, IntentRecord const& intent) {
+// None: it was closed meanwhile, by its own delivery.
+Task<std::optional<RecoveryItem>> Recovery::look_into(Round& round, IntentRecord const& intent) {
     RecoveryItem item{.intent = intent};
     auto const& key = intent.key;
     auto const* const account = parts_.delivery.find_account(key.provider, key.account);
@@ -137,8 +148,9 @@ Task<RecoveryItem> Recovery::look_into(Round& round, IntentRecord const& intent)
     } else {
         auto const file = file_of(intent);
         CatalogJournal journal(parts_.catalog, parts_.clock, parts_.ids, file);
-        auto ended = co_await settle({round, intent, *account, journal}, item);
-        if (!ended) item.reason = ended.error().message;
+        auto const is_open = co_await settle({round, intent, *account, journal}, item);
+        if (!is_open) item.reason = is_open.error().message;
+        if (is_open && !*is_open) co_return std::nullopt;
     }
     co_return item;
 }
@@ -158,30 +170,31 @@ Task<Result<void>> Recovery::settle_unlisted(Round const& round, delivery::Accou
     co_return co_await parts_.catalog.abandon_intent(item.intent.id);
 }
 
-Task<Result<void>> Recovery::settle(Case const& one, RecoveryItem& item) {
+// False: it is open no more.
+Task<Result<bool>> Recovery::settle(Case const& one, RecoveryItem& item) {
     CO_TRY(bool const is_open, co_await is_still_open(one.intent));
-    if (!is_open) {
-        item.end = End::absent;
-        item.reason = "it was closed meanwhile";
-        co_return Result<void>();
-    }
+    if (!is_open) co_return false;
     auto const& list = *co_await list_for(one);
     if (!list) {
         item.reason = "the provider's list cannot be read: " + list.error().message;
-        co_return Result<void>();
+        co_return true;
     }
+    item.is_looked_into = true;
     CO_TRY(auto const finding,
            co_await delivery::inquire(one.account, one.intent.key.purpose, open_intent(one.intent),
                                       *list, one.journal));
     switch (finding.answer) {
         case Finding::Answer::found:
-            co_return co_await settle_found(one, finding.copies.front(), item);
+            CO_TRY(co_await settle_found(one, finding.copies.front(), item));
+            break;
         case Finding::Answer::unclear:
-            co_return co_await settle_unclear(one, finding, item);
+            CO_TRY(co_await settle_unclear(one, finding, item));
+            break;
         case Finding::Answer::absent:
-            co_return co_await settle_absent(one, list->read_at, item);
+            CO_TRY(co_await settle_absent(one, list->read_at, item));
+            break;
     }
-    co_return Result<void>();
+    co_return true;
 }
 
 Task<Result<bool>> Recovery::is_still_open(IntentRecord const& intent) {
@@ -206,8 +219,9 @@ Task<Result<void>> Recovery::settle_found(Case const& one, delivery::ProviderFil
     item.copies = {copy.id};
     auto const now = parts_.clock.wall_now();
     CO_TRY(auto const placed, co_await parts_.catalog.find_placement(one.intent.key, now));
-    item.end = placed ? End::removed : End::adopted;
-    if (placed) co_return co_await remove_copies(one, item);
+    auto const is_surplus = placed || delivery::is_failed(copy);
+    item.end = is_surplus ? End::removed : End::adopted;
+    if (is_surplus) co_return co_await remove_copies(one, item);
     if (one.round.mode == RecoveryMode::dry) co_return Result<void>();
     auto const finished = co_await one.journal.finish(
         one.intent.id, delivery::placed_copy(one.account, one.intent.key.purpose,
@@ -234,11 +248,13 @@ Task<Result<void>> Recovery::settle_unclear(Case const& one, Finding const& find
     co_return co_await remove_copies(one, item);
 }
 
-// Long enough ago by its begin or, should the clock have been set back since, by the first look.
+// Long enough after its request must have ended: by its begin or, should the clock have been set
+// back since, by the first look.
 Task<Result<void>> Recovery::settle_absent(Case const& one, WallTime read_at, RecoveryItem& item) {
+    auto const settled_after = parts_.delivery.options().attempt_timeout + options_.settle_time;
     auto const& looked_at = one.intent.looked_at;
-    auto const is_settled = read_at >= one.intent.started_at + options_.settle_time ||
-                            (looked_at && read_at >= *looked_at + options_.settle_time);
+    auto const is_settled = read_at >= one.intent.started_at + settled_after ||
+                            (looked_at && read_at >= *looked_at + settled_after);
     if (!is_settled) {
         item.reason = "the provider may still be at work on it";
         co_return Result<void>();
@@ -270,7 +286,8 @@ Task<void> Recovery::tell(Round const& round, RecoveryItem const& item) {
     auto const end = std::string(name_of(item.end));
     auto const is_left = item.end == End::waiting || item.end == End::unknown;
     if (round.mode == RecoveryMode::dry) co_return;
-    if (is_left && item.intent.finding == item.reason) co_return;  // told before
+    if (is_left && item.end != End::unknown && !item.is_looked_into) co_return;  // nothing is known
+    if (is_left && item.intent.finding == item.reason) co_return;                // told before
     auto const copies = joined(item.copies);
     parts_.log.write(observe::LogLevel::info, "recovery." + end,
                      {{"intent", item.intent.id.text()},
@@ -294,14 +311,24 @@ Task<void> Recovery::tell(Round const& round, RecoveryItem const& item) {
                                item.intent.key.account.text(), copies)}));
 }
 
+// An account that does not answer is left alone for the rest of the pass.
 Task<std::size_t> Recovery::remove_marked_copies() {
-    std::size_t removed = 0;
+    std::size_t gone = 0;
+    std::set<std::string> silent;
     auto const placements = co_await parts_.catalog.placements_with_status(
         catalog::PlacementStatus::deleting, removals_max);
-    if (!placements) co_return removed;
-    for (auto const& placement : *placements)
-        removed += co_await remove_marked(placement) ? 1 : 0;
-    co_return removed;
+    if (!placements) co_return gone;
+    for (auto const& placement : *placements) {
+        auto const account = placement.key.provider.text() + "/" + placement.key.account.text();
+        if (silent.contains(account)) continue;
+        auto const removed = co_await remove_marked(placement);
+        gone += removed ? 1 : 0;
+        if (removed) continue;
+        silent.insert(account);
+        parts_.log.write(observe::LogLevel::warning, "recovery.copies_stay",
+                         {{"account", account}, {"reason", removed.error().message}});
+    }
+    co_return gone;
 }
 
 Task<void> Recovery::remove_copies_of(std::vector<catalog::PlacementRecord> placements) {
@@ -310,13 +337,15 @@ Task<void> Recovery::remove_copies_of(std::vector<catalog::PlacementRecord> plac
 }
 
 // One that cannot be removed now stays `deleting` and is tried again in the next round.
-Task<bool> Recovery::remove_marked(catalog::PlacementRecord const& placement) {
-    auto const removed = co_await parts_.delivery.remove(
-        placement.key.provider, placement.key.account, placement.provider_file_id);
-    if (!removed) co_return false;
-    auto const noted = co_await parts_.catalog.set_placement_status(
-        placement.id, catalog::PlacementStatus::deleted);
-    co_return noted.has_value();
+Task<delivery::ProviderResult<void>> Recovery::remove_marked(
+    catalog::PlacementRecord const& placement) {
+    auto removed = co_await parts_.delivery.remove(placement.key.provider, placement.key.account,
+                                                   placement.provider_file_id);
+    if (!removed) co_return removed;
+    // Should this fail, it is removed again, which does no harm.
+    (void)co_await parts_.catalog.set_placement_status(placement.id,
+                                                       catalog::PlacementStatus::deleted);
+    co_return removed;
 }
 
 }  // namespace filegate::gateway

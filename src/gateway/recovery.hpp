@@ -2,6 +2,7 @@
 // Finishes or undoes what a crash, or a lost answer, left open: every intent is looked into at the
 // provider, its copy adopted or removed, or the question kept for operators where nobody can tell.
 
+#include "base/semaphore.hpp"
 #include "catalog/catalog.hpp"
 #include "coordination/leases.hpp"
 #include "delivery/delivery.hpp"
@@ -11,7 +12,8 @@ namespace filegate::gateway {
 
 struct RecoveryOptions {
     seconds interval{300};  // between two rounds
-    // How long after its begin an upload that was cut off may still turn up at the provider.
+    // How long a provider may still be at work on an upload when its request has ended; that lasts
+    // delivery.attempt_timeout at most.
     seconds settle_time{120};
 };
 
@@ -30,6 +32,7 @@ struct RecoveryItem {
     catalog::IntentRecord intent;
     std::vector<ProviderFileId> copies;  // that were found
     std::string reason;                  // for waiting and unknown
+    bool is_looked_into = false;         // the provider's list was read for it
 };
 
 std::string_view name_of(RecoveryItem::End end);
@@ -53,8 +56,7 @@ class Recovery {
 public:
     Recovery(RecoveryParts parts, RecoveryOptions options) : parts_(parts), options_(options) {}
 
-    // One round over all that is open. Two at once do no harm: each intent is worked on under its
-    // lease.
+    // One round over all that is open, each intent under its lease. Rounds that act take turns.
     Task<Result<RecoveryReport>> run(RecoveryMode mode);
 
     Task<void> run_periodically();  // after every interval, until cancelled
@@ -67,10 +69,11 @@ private:
     struct Round;
     struct Case;
 
-    Task<RecoveryItem> look_into(Round& round, catalog::IntentRecord const& intent);
+    Task<Result<RecoveryReport>> run_round(RecoveryMode mode);
+    Task<std::optional<RecoveryItem>> look_into(Round& round, catalog::IntentRecord const& intent);
     Task<Result<void>> settle_unlisted(Round const& round, delivery::Account const& account,
                                        RecoveryItem& item);
-    Task<Result<void>> settle(Case const& one, RecoveryItem& item);
+    Task<Result<bool>> settle(Case const& one, RecoveryItem& item);
     Task<Result<bool>> is_still_open(catalog::IntentRecord const& intent);
     Task<delivery::ProviderResult<delivery::ProviderList>*> list_for(Case const& one);
     Task<Result<void>> settle_found(Case const& one, delivery::ProviderFile const& copy,
@@ -80,10 +83,11 @@ private:
     Task<Result<void>> settle_absent(Case const& one, WallTime read_at, RecoveryItem& item);
     Task<Result<void>> remove_copies(Case const& one, RecoveryItem& item);
     Task<void> tell(Round const& round, RecoveryItem const& item);
-    Task<bool> remove_marked(catalog::PlacementRecord const& placement);
+    Task<delivery::ProviderResult<void>> remove_marked(catalog::PlacementRecord const& placement);
 
     RecoveryParts parts_;
     RecoveryOptions options_;
+    Semaphore turn_{1};
 };
 
 }  // namespace filegate::gateway

@@ -34,10 +34,10 @@ public:
         }
         std::vector<std::string> entries;
         for (auto const& file : files) {
-            entries.push_back(
-                fmt::format(R"({{"id":"{}","filename":"{}","bytes":{},"created_at":{},)"
-                            R"("purpose":"file-extract"}})",
-                            file.id, file.name, file.bytes, unix_seconds(file.created_at)));
+            entries.push_back(fmt::format(
+                R"({{"id":"{}","filename":"{}","bytes":{},"created_at":{},)"
+                R"("purpose":"file-extract","status":"{}"}})",
+                file.id, file.name, file.bytes, unix_seconds(file.created_at), status_of_files));
         }
         co_return net::ClientResponse{
             .status = 200, .body = fmt::format(R"({{"data":[{}]}})", fmt::join(entries, ","))};
@@ -46,6 +46,7 @@ public:
     std::vector<File> files;
     int status = 200;
     bool can_delete = true;
+    std::string status_of_files = "ok";
     int requests = 0;
 };
 
@@ -131,7 +132,9 @@ TEST_F(recovery, waits_for_a_copy_that_may_still_come_and_then_gives_it_up) {
     open_intent(add_file("bytes"), "bytes");
     EXPECT_EQ(recover().items[0].end, End::waiting);
     EXPECT_EQ(open_count(), 1);
-    pass(seconds(120));
+    pass(seconds(300 + 119));
+    EXPECT_EQ(recover().items[0].end, End::waiting) << "its request may have lasted 300 s";
+    pass(seconds(1));
     EXPECT_EQ(recover().items[0].end, End::absent);
     EXPECT_EQ(open_count(), 0);
 }
@@ -198,9 +201,10 @@ TEST_F(recovery, strangers_files_are_left_alone) {
     lists_copy("other", "b.pdf", 5);
     lists_copy("larger", "a.pdf", 6);
     provider_.files.push_back({"older", "a.pdf", 5, loop_.wall_now() - seconds(60)});
-    pass(seconds(200));
+    provider_.files.push_back({"later", "a.pdf", 5, loop_.wall_now() + std::chrono::hours(2)});
+    pass(seconds(420));
     EXPECT_EQ(recover().items[0].end, End::absent);
-    EXPECT_EQ(provider_.files.size(), 3);
+    EXPECT_EQ(provider_.files.size(), 4);
 }
 
 TEST_F(recovery, what_is_being_delivered_is_left_alone) {
@@ -260,7 +264,7 @@ TEST_F(recovery, a_dry_round_says_the_same_and_changes_nothing) {
     open_intent(file, "bytes");
     open_intent(add_file("gone"), "gone", "openai");
     lists_copy("c1", "a.pdf", 5);
-    pass(seconds(200));
+    pass(seconds(420));
     auto const dry = recover(RecoveryMode::dry);
     EXPECT_EQ(open_count(), 2);
     EXPECT_EQ(provider_.files.size(), 1);
@@ -271,17 +275,40 @@ TEST_F(recovery, a_dry_round_says_the_same_and_changes_nothing) {
         EXPECT_EQ(dry.items[i].end, real.items[i].end);
 }
 
-TEST_F(recovery, a_clock_that_was_set_back_delays_it_but_does_not_lose_the_copy) {
-    auto const file = add_file("bytes");
-    open_intent(file, "bytes");
+TEST_F(recovery, a_clock_that_was_set_back_neither_loses_the_copy_nor_delays_the_end) {
+    open_intent(add_file("bytes"), "bytes");
     lists_copy("c1", "a.pdf", 5);
     loop_.jump_wall(-std::chrono::hours(3));
     EXPECT_EQ(recover().items[0].end, End::adopted);
     open_intent(add_file("other"), "other");
     loop_.jump_wall(-std::chrono::hours(3));
     EXPECT_EQ(recover().items[0].end, End::waiting);
-    pass(seconds(121));
+    pass(seconds(421));
     EXPECT_EQ(recover().items[0].end, End::absent) << "counted from the first look";
+}
+
+TEST_F(recovery, a_copy_that_the_provider_could_not_use_is_removed) {
+    open_intent(add_file("bytes"), "bytes");
+    lists_copy("c1", "a.pdf", 5);
+    provider_.status_of_files = "error";
+    EXPECT_EQ(recover().items[0].end, End::removed);
+    EXPECT_TRUE(provider_.files.empty());
+}
+
+TEST_F(recovery, an_account_that_does_not_answer_does_not_hold_up_the_rest) {
+    auto const file = add_file("bytes");
+    for (int i = 0; i < 3; ++i) {
+        auto const intent = open_intent(file, "bytes", i == 2 ? "openai" : "kimi");
+        catalog::PlacementRecord const placed{.id = ids_.placement(),
+                                              .key = intent.key,
+                                              .provider_file_id = ProviderFileId("c"),
+                                              .bytes = 5,
+                                              .created_at = loop_.wall_now()};
+        ASSERT_TRUE(loop_.run_task(catalog_->discard_intent(intent.id, placed)));
+    }
+    provider_.can_delete = false;
+    EXPECT_EQ(recover().copies_removed, 0);
+    EXPECT_EQ(provider_.requests, 2) << "one for each account";
 }
 
 TEST_F(recovery, an_account_that_is_gone_keeps_its_questions) {

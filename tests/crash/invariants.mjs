@@ -13,7 +13,8 @@ import { eventually, sha256 } from '../e2e/harness.mjs';
 export const has_recovery = true;
 
 // How long an upload that was cut off may still turn up: the sandbox is near.
-export const recovery_settings = has_recovery ? ['--set', 'recovery.settle_time=1s'] : [];
+export const recovery_settings = has_recovery
+  ? ['--set', 'recovery.settle_time=1s', '--set', 'delivery.attempt_timeout=5s'] : [];
 
 // Those whose copies recovery can look for.
 const listing_providers = ['kimi', 'kimi-cn', 'openai', 'glm-cn'];
