@@ -388,7 +388,9 @@ test(`random bytes do no harm (seed ${seed})`, () => unharmed(async ({ url }) =>
     const answer = await exchange(url, bytes, { end: true });
     const id = answer?.json?.id ?? answer?.json?.error?.filegate?.file_id;
     if (id) ids.add(id);
-    assert.ok(!answer || answer.status < 500, `change ${i}: ${answer?.text}`);
+    // 505: the byte was one of the HTTP version's.
+    const isFine = !answer || answer.status < 500 || answer.status === 505;
+    assert.ok(isFine, `change ${i}: ${answer?.text}`);
   }
   return ids;
 }));
