@@ -114,6 +114,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"glm", 403, glm_error("1121"), authentication},
         Case{"glm", 500, glm_error("500"), server}, Case{"glm", 400, glm_error("1234"), server},
         Case{"glm", 400, glm_error("1301"), refused_file}, Case{"glm", 434, "", authentication},
+        Case{"glm", 400, R"({"error":{"code":"1210","message":"the number of files exceeds 100"}})",
+             account_exhausted},
         Case{"glm", 435, "", refused_file}, Case{"glm", 502, html, ambiguous},
         Case{"glm-cn", 435, "", refused_file},
         Case{"glm-cn", 400, glm_error("1214", "purpose"), refused_purpose}));
