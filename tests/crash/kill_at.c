@@ -1,4 +1,4 @@
-// Loaded into the release binary with LD_PRELOAD: counts every call that makes something persistent
+// Preloaded into the release binary: counts every call that makes something persistent
 // below one folder, and kills the process with SIGKILL at the N-th, so that a test can stop it at
 // each step in turn. Nothing else about the process changes.
 //

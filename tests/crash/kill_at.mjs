@@ -44,11 +44,14 @@ export class Place {
       TMPDIR: path.join(this.folder, 'tmp'),
       GLM_CN_API_KEY: 'glm-cn-key.sandbox-secret',
     };
+    // The dynamic loader loads the shim into the gateway alone, not into what else is started.
+    const wrap = shim ? ['ld.so', '--preload', shim.library] : [];
     if (shim) {
-      Object.assign(env, { LD_PRELOAD: shim.library, KILL_BELOW: below, KILL_LOG: this.log });
+      Object.assign(env, { KILL_BELOW: below, KILL_LOG: this.log });
       if (shim.at) Object.assign(env, { KILL_AT: String(shim.at), KILL_WHEN: shim.when });
     }
-    return Gateway.prepare({ data: this.data, sandbox, providers, env, args: settings(sandbox) });
+    const args = settings(sandbox);
+    return Gateway.prepare({ data: this.data, sandbox, providers, env, args, wrap });
   }
 
   steps() {
