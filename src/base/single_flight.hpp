@@ -70,14 +70,12 @@ Task<typename SingleFlight<T>::Turn> SingleFlight<T>::board(std::string key) {
     {
         std::scoped_lock const lock(mutex_);
         auto const [flight, is_first] = flights_.try_emplace(key);
-        if (is_first) {
-            waiter.turn.emplace(std::in_place_type<Lead>, *this, key);
-        } else {
-            flight->second.push_back(&waiter);
-        }
+        if (is_first) co_return Turn(std::in_place_type<Lead>, *this, key);
+        flight->second.push_back(&waiter);
     }
-    // A lead that comes at the instant of a cancellation goes on from the waiter's destructor.
-    if (!waiter.turn) co_await waiter.called;
+    // From here on the turn is another thread's to write, until `called` completes. A lead that
+    // comes at the instant of a cancellation goes on from the waiter's destructor.
+    co_await waiter.called;
     co_return *std::move(waiter.turn);
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "base/sim_loop.hpp"
 
 namespace filegate {
@@ -96,6 +98,31 @@ TEST(single_flight, a_lead_given_to_one_who_is_cancelled_at_that_instant_goes_on
     second.cancel();
     loop.run();
     EXPECT_EQ(told, (std::vector<std::string>{"c worked"}));
+    EXPECT_EQ(flight.size(), 0);
+}
+
+// Boards again and again, from a thread of its own; lands without working.
+void fly_often(Flight& flight, int times, std::atomic<int>& turns) {
+    SimLoop loop;
+    auto const fly_once = [&flight, &turns]() -> Task<int> {
+        auto turn = co_await flight.board("key");
+        if (auto* const lead = std::get_if<Flight::Lead>(&turn))
+            std::move(*lead).land("a result that is too long for the string itself");
+        co_return ++turns;
+    };
+    for (int i = 0; i < times; ++i) loop.run_task(fly_once());
+}
+
+// The landing comes while another thread is between taking its place and waiting.
+TEST(single_flight, threads_that_board_and_land_at_once_all_get_a_turn) {
+    Flight flight;
+    std::atomic<int> turns = 0;
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 4; ++i)
+            threads.emplace_back([&] { fly_often(flight, 5000, turns); });
+    }
+    EXPECT_EQ(turns, 20'000);
     EXPECT_EQ(flight.size(), 0);
 }
 
