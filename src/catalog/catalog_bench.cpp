@@ -3,9 +3,9 @@
 
 #include <benchmark/benchmark.h>
 
+#include "base/scratch_folder.hpp"
 #include "base/sim_loop.hpp"
 #include "catalog/sqlite_catalog.hpp"
-#include "db/scratch_folder.hpp"
 
 namespace filegate::catalog {
 namespace {
@@ -80,7 +80,7 @@ private:
     SimLoop loop_;
     SeededRandom random_{1};
     IdSource ids_{loop_, random_};
-    db::ScratchFolder folder_;
+    ScratchFolder folder_;
     std::unique_ptr<SqliteCatalog> catalog_ =
         SqliteCatalog::open(folder_.path() / "catalog.db", {}, loop_).value();
     std::uint64_t number_ = 0;

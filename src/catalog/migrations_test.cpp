@@ -1,9 +1,9 @@
 #include "catalog/migrations.hpp"
 
+#include "base/scratch_folder.hpp"
 #include "catalog/catalog_conformance.hpp"
 #include "catalog/sqlite_catalog.hpp"
 #include "db/faulty_vfs.hpp"
-#include "db/scratch_folder.hpp"
 
 namespace filegate::catalog {
 namespace {
@@ -71,7 +71,7 @@ protected:
     // Everything of first_release_rows.
     void expect_first_rows(Catalog& catalog);
 
-    db::ScratchFolder folder_;
+    ScratchFolder folder_;
     SimLoop loop_;
     RecordSource records_{loop_};
 };

@@ -1,8 +1,8 @@
 #include "catalog/random_calls.hpp"
 
+#include "base/scratch_folder.hpp"
 #include "catalog/memory_catalog.hpp"
 #include "catalog/sqlite_catalog.hpp"
-#include "db/scratch_folder.hpp"
 
 namespace filegate::catalog {
 
@@ -299,7 +299,7 @@ TEST(random_calls, memory_and_sqlite_answer_alike) {
     for (std::uint64_t seed = 1; seed <= 6; ++seed) {
         SCOPED_TRACE(fmt::format("seed {}", seed));
         SimLoop loop;
-        db::ScratchFolder const folder;
+        ScratchFolder const folder;
         auto const memory = make_memory_catalog();
         auto const sqlite = SqliteCatalog::open(folder.path() / "catalog.db", {}, loop).value();
         RandomCalls random(loop, *memory, *sqlite, seed);

@@ -4,9 +4,9 @@
 
 #include <sqlite3.h>
 
+#include "base/scratch_folder.hpp"
 #include "catalog/catalog_conformance.hpp"
 #include "catalog/migrations.hpp"
-#include "db/scratch_folder.hpp"
 
 namespace filegate::catalog {
 namespace {
@@ -16,7 +16,7 @@ public:
     Catalog& catalog() override { return *catalog_; }
 
 private:
-    db::ScratchFolder folder_;
+    ScratchFolder folder_;
     SimLoop clock_;
     std::unique_ptr<SqliteCatalog> catalog_ =
         SqliteCatalog::open(folder_.path() / "catalog.db", {}, clock_).value();
@@ -55,7 +55,7 @@ protected:
         return answer;
     }
 
-    db::ScratchFolder folder_;
+    ScratchFolder folder_;
     SimLoop loop_;
     RecordSource records_{loop_};
 };

@@ -1,11 +1,11 @@
 // Every write, flush and cut of the catalog's files fails in turn. Whatever was acknowledged is
 // there, whatever was refused is not, and the catalog goes on.
 
+#include "base/scratch_folder.hpp"
 #include "catalog/memory_catalog.hpp"
 #include "catalog/random_calls.hpp"
 #include "catalog/sqlite_catalog.hpp"
 #include "db/faulty_vfs.hpp"
-#include "db/scratch_folder.hpp"
 
 namespace filegate::catalog {
 namespace {
@@ -91,7 +91,7 @@ protected:
     }
 
     db::FaultyVfs vfs_;
-    db::ScratchFolder folder_;
+    ScratchFolder folder_;
     SimLoop loop_;
     RecordSource records_{loop_};
     std::unique_ptr<Catalog> mirror_ = make_memory_catalog();
@@ -159,7 +159,7 @@ Task<Done> add_together(SimLoop& loop, Catalog& catalog, std::vector<NewFile> co
 TEST(sqlite_faults, a_file_that_does_not_fit_does_not_take_others_with_it) {
     SmallDisk const small;
     SimLoop loop;
-    db::ScratchFolder const folder;
+    ScratchFolder const folder;
     RecordSource records(loop);
     auto const catalog = SqliteCatalog::open(folder.path() / "catalog.db", {}, loop).value();
     std::vector<NewFile> files;

@@ -6,10 +6,10 @@
 
 #include <sqlite3.h>
 
+#include "base/scratch_folder.hpp"
 #include "catalog/memory_catalog.hpp"
 #include "catalog/random_calls.hpp"
 #include "catalog/sqlite_catalog.hpp"
-#include "db/scratch_folder.hpp"
 
 namespace filegate::catalog {
 namespace {
@@ -116,7 +116,7 @@ protected:
 
     StatementWatch watch_;
     SimLoop loop_;
-    db::ScratchFolder folder_;
+    ScratchFolder folder_;
     sqlite3* other_ = nullptr;
 };
 

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/scratch_folder.hpp"
 #include "cli/data_folder.hpp"
 #include "cli/fake_http.hpp"
 
@@ -35,13 +36,10 @@ private:
 class DoctorTest : public testing::Test {
 protected:
     DoctorTest() {
-        auto pattern = (fs::temp_directory_path() / "fgXXXXXX").string();
-        folder = mkdtemp(pattern.data());
         data = folder / "data";
         fs::create_directory(data);
         command.settings.overrides = {{"data.folder", data.string(), "--set"}};
     }
-    ~DoctorTest() override { fs::remove_all(folder); }
 
     int examine() {
         captured.out.clear();
@@ -61,7 +59,8 @@ protected:
     Captured captured;
     Console console = captured.console();
     ClientTools tools{.http = http, .workers = workers, .clock = loop, .console = console};
-    fs::path folder;
+    ScratchFolder scratch;
+    fs::path const folder = scratch.path();
     fs::path data;
     DoctorCommand command;
     config::Environment environment{{"KIMI_API_KEY", "sk-secret"}};
@@ -221,8 +220,8 @@ TEST(data_folder, one_that_does_not_exist_is_looked_at_where_it_would_be_made) {
 }
 
 TEST(data_folder, looking_leaves_the_lock_to_whoever_wants_it) {
-    auto pattern = (fs::temp_directory_path() / "fgXXXXXX").string();
-    fs::path const folder = mkdtemp(pattern.data());
+    ScratchFolder const scratch;
+    auto const& folder = scratch.path();
     std::ofstream(folder / "lock") << "12\n";
     auto const facts = look_at_data_folder(folder);
     EXPECT_FALSE(facts.is_held);
@@ -233,7 +232,6 @@ TEST(data_folder, looking_leaves_the_lock_to_whoever_wants_it) {
         EXPECT_EQ(look_at_data_folder(folder).holder, "4711");
     }
     EXPECT_FALSE(look_at_data_folder(folder).is_held);
-    fs::remove_all(folder);
 }
 
 TEST(data_folder, little_space_is_a_warning_and_none_a_fault) {

@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/scratch_folder.hpp"
+
 namespace filegate::cli {
 namespace {
 
@@ -33,15 +35,10 @@ TEST(download, a_servers_name_never_leaves_the_folder) {
 
 class Scratch {
 public:
-    Scratch() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "fgXXXXXX").string();
-        folder_ = mkdtemp(pattern.data());
-    }
-    ~Scratch() { std::filesystem::remove_all(folder_); }
-    std::string path(std::string const& name) const { return (folder_ / name).string(); }
+    std::string path(std::string const& name) const { return (folder_.path() / name).string(); }
 
 private:
-    std::filesystem::path folder_;
+    ScratchFolder folder_;
 };
 
 TEST(download, what_appeared_meanwhile_is_not_overwritten) {

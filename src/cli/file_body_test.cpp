@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/scratch_folder.hpp"
 #include "base/sim_loop.hpp"
 
 namespace filegate::cli {
@@ -13,12 +14,6 @@ namespace {
 
 class FileBodyTest : public testing::Test {
 protected:
-    FileBodyTest() {
-        auto pattern = (std::filesystem::temp_directory_path() / "fgXXXXXX").string();
-        folder = mkdtemp(pattern.data());
-    }
-    ~FileBodyTest() override { std::filesystem::remove_all(folder); }
-
     std::string file(std::string const& text) {
         std::ofstream(folder / "f") << text;
         return (folder / "f").string();
@@ -33,7 +28,8 @@ protected:
 
     SimLoop loop;
     WorkerPool workers{"test", 0};
-    std::filesystem::path folder;
+    ScratchFolder scratch;
+    std::filesystem::path const folder = scratch.path();
 };
 
 TEST_F(FileBodyTest, reads_again_from_any_offset) {

@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/scratch_folder.hpp"
 #include "cli/fake_http.hpp"
 
 namespace filegate::cli {
@@ -20,12 +21,7 @@ namespace fs = std::filesystem;
 
 class Verbs : public testing::Test {
 protected:
-    Verbs() {
-        auto pattern = (fs::temp_directory_path() / "fgXXXXXX").string();
-        folder = mkdtemp(pattern.data());
-        tools.scratch_folder = folder.string();
-    }
-    ~Verbs() override { fs::remove_all(folder); }
+    Verbs() { tools.scratch_folder = folder.string(); }
 
     std::string write(std::string const& name, std::string const& text) {
         fs::create_directories((folder / name).parent_path());
@@ -50,7 +46,8 @@ protected:
     WorkerPool workers{"test", 0};
     Captured captured;
     Console console = captured.console();
-    fs::path folder;
+    ScratchFolder scratch;
+    fs::path const folder = scratch.path();
     ClientTools tools{.http = http, .workers = workers, .clock = loop, .console = console};
 };
 

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/scratch_folder.hpp"
 #include "config/settings.hpp"
 
 namespace filegate::config {
@@ -43,21 +44,16 @@ using Names = std::vector<std::string>;
 // A folder of its own that goes with the test.
 class Scratch {
 public:
-    Scratch() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "fgXXXXXX").string();
-        folder_ = mkdtemp(pattern.data());
-    }
-    ~Scratch() { std::filesystem::remove_all(folder_); }
     std::string file(std::string const& name, std::string const& text, mode_t mode = 0600) {
-        auto const path = folder_ / name;
+        auto const path = folder_.path() / name;
         std::ofstream(path) << text;
         chmod(path.c_str(), mode);
         return path.string();
     }
-    std::string path(std::string const& name) const { return (folder_ / name).string(); }
+    std::string path(std::string const& name) const { return (folder_.path() / name).string(); }
 
 private:
-    std::filesystem::path folder_;
+    ScratchFolder folder_;
 };
 
 TEST(load_settings, nothing_given_means_the_defaults_and_a_warning_about_keys) {

@@ -4,10 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include "base/scratch_folder.hpp"
 #include "base/sim_loop.hpp"
 #include "db/faulty_vfs.hpp"
 #include "db/reader_pool.hpp"
-#include "db/scratch_folder.hpp"
 
 namespace filegate::db {
 namespace {

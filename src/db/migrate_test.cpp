@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/scratch_folder.hpp"
 #include "base/sim_loop.hpp"
-#include "db/scratch_folder.hpp"
 
 namespace filegate::db {
 namespace {

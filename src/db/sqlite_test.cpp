@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/scratch_folder.hpp"
 #include "db/faulty_vfs.hpp"
-#include "db/scratch_folder.hpp"
 
 namespace filegate::db {
 namespace {

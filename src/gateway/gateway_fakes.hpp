@@ -2,8 +2,7 @@
 // A whole gateway for tests: simulated time, memory stores, one scripted provider behind a fake
 // HTTP client, and a catalog and blob store whose calls can be made to fail one by one.
 
-#include <filesystem>
-
+#include "base/scratch_folder.hpp"
 #include "base/sim_loop.hpp"
 #include "catalog/memory_catalog.hpp"
 #include "coordination/memory_breakers.hpp"
@@ -97,7 +96,7 @@ private:
     SeededRandom random_{1};
     IdSource ids_{loop_, random_};
     WorkerPool workers_{"inline", 0};
-    std::filesystem::path folder_;
+    ScratchFolder folder_;
     std::optional<store::StagingArea> staging_;
     std::optional<ingest::Ingest> ingest_;
     StepBreaker breaker_;

@@ -187,12 +187,6 @@ private:
     StepBreaker& breaker_;
 };
 
-std::filesystem::path scratch_folder() {
-    auto pattern = (std::filesystem::temp_directory_path() / "filegate-gateway-XXXXXX").string();
-    FG_CHECK(mkdtemp(pattern.data()) != nullptr, "the temporary folder takes another folder");
-    return pattern;
-}
-
 std::vector<delivery::Account> kimi_account() {
     for (auto const& contract : contracts::builtin_contracts()) {
         if (contract.name != ProviderName("kimi")) continue;
@@ -278,8 +272,8 @@ bool StepBreaker::breaks_now() {
     return true;
 }
 
-World::World() : folder_(scratch_folder()) {
-    staging_.emplace(store::StagingArea::open(folder_, workers_).value());
+World::World() {
+    staging_.emplace(store::StagingArea::open(folder_.path(), workers_).value());
     ingest_.emplace(*staging_, workers_, ingest::IngestOptions());
     catalog_ = std::make_unique<BreakableCatalog>(catalog::make_memory_catalog(), breaker_);
     blobs_ = std::make_unique<BreakableBlobs>(workers_, breaker_);
@@ -288,7 +282,6 @@ World::World() : folder_(scratch_folder()) {
 
 World::~World() {
     stop_gateway();
-    std::filesystem::remove_all(folder_);
 }
 
 void World::start_gateway() {
@@ -348,7 +341,7 @@ bool World::has_blob(Sha256Digest const& digest) {
 
 std::size_t World::staged_files() const {
     return static_cast<std::size_t>(
-        std::distance(std::filesystem::directory_iterator(folder_), {}));
+        std::distance(std::filesystem::directory_iterator(folder_.path()), {}));
 }
 
 }  // namespace filegate::gateway

@@ -8,30 +8,13 @@
 
 #include <gtest/gtest.h>
 
+#include "base/scratch_folder.hpp"
 #include "base/sim_loop.hpp"
 #include "base/task_group.hpp"
 #include "observe/log.hpp"
 #include "store/staging.hpp"
 
 namespace filegate::store {
-
-class ScratchFolder {
-public:
-    ScratchFolder() : path_(testing::TempDir() + "filegate-XXXXXX") {
-        EXPECT_NE(::mkdtemp(path_.data()), nullptr);
-    }
-    ~ScratchFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    ScratchFolder(ScratchFolder const&) = delete;
-    ScratchFolder& operator=(ScratchFolder const&) = delete;
-
-    std::filesystem::path path() const { return path_; }
-
-private:
-    std::string path_;
-};
 
 inline std::size_t files_below(std::filesystem::path const& folder) {
     std::size_t count = 0;

@@ -14,12 +14,6 @@ Error struck(std::string_view what) {
     return {.code = ErrorCode::database_error, .message = std::string(what) + " failed by chance"};
 }
 
-std::filesystem::path scratch_folder() {
-    auto pattern = (std::filesystem::temp_directory_path() / "filegate-sim-XXXXXX").string();
-    FG_CHECK(mkdtemp(pattern.data()) != nullptr, "the temporary folder takes another folder");
-    return pattern;
-}
-
 // As built in, but that an account holds as many files as it is given: thousands of uploads are not
 // about that limit.
 std::vector<contracts::Contract> unlimited(std::vector<std::string> const& names) {
@@ -151,7 +145,7 @@ struct World::Node {
 };
 
 World::Node::Node(World& world)
-    : staging(*store::StagingArea::open(world.folder_ / "staging", world.workers_,
+    : staging(*store::StagingArea::open(world.folder_.path() / "staging", world.workers_,
                                         *world.troubled_disk_)),
       ingest(staging, world.workers_, {}),
       keeper(*world.troubled_catalog_, world.loop_, observe::silent_log()) {
@@ -182,7 +176,6 @@ World::Node::Node(World& world)
 World::World(WorldOptions options)
     : options_(std::move(options)),
       random_(options_.seed),
-      folder_(scratch_folder()),
       contracts_(unlimited(options_.providers)),
       sandbox_(std::make_unique<sandbox::Sandbox>(contracts_, loop_,
                                                   sandbox::SandboxOptions{.seed = options_.seed})),
@@ -197,7 +190,6 @@ World::World(WorldOptions options)
 
 World::~World() {
     if (node_) lose_power();
-    std::filesystem::remove_all(folder_);
 }
 
 bool World::is_struck(int of_1000) {

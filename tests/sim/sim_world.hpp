@@ -2,8 +2,7 @@
 // A whole gateway on simulated time: memory stores, the sandbox as its providers, faults in every
 // part by seed. It can lose its power at any instant and start again on what was durable.
 
-#include <filesystem>
-
+#include "base/scratch_folder.hpp"
 #include "base/sim_loop.hpp"
 #include "coordination/memory_breakers.hpp"
 #include "coordination/memory_leases.hpp"
@@ -86,7 +85,7 @@ private:
     SeededRandom random_;
     IdSource ids_{loop_, random_};
     WorkerPool workers_{"inline", 0};
-    std::filesystem::path folder_;
+    ScratchFolder folder_;
     std::vector<contracts::Contract> contracts_;  // without limits on how many files
     std::unique_ptr<sandbox::Sandbox> sandbox_;
     std::unique_ptr<sandbox::InProcessClient> client_;

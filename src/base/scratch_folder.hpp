@@ -1,13 +1,13 @@
 #pragma once
 // For tests: a folder of its own that goes with the test.
 
+#include <cstdlib>
 #include <filesystem>
-#include <stdlib.h>
 #include <string>
 
 #include "base/check.hpp"
 
-namespace filegate::db {
+namespace filegate {
 
 class ScratchFolder {
 public:
@@ -28,4 +28,4 @@ private:
     std::filesystem::path path_;
 };
 
-}  // namespace filegate::db
+}  // namespace filegate
