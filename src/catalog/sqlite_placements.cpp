@@ -25,11 +25,12 @@ constexpr Sql select_live{
     " provider_status, created_at, expires_at"
     " FROM placements"
     " WHERE provider = ?1 AND account = ?2 AND purpose = ?3 AND sha256 = ?4 AND status = 'live'"};
+// CROSS JOIN: in the order written. SQLite would rather begin with all live placements.
 constexpr Sql select_of_file{
     "reading a file's placements",
     "SELECT p.id, p.provider, p.account, p.purpose, p.sha256, p.provider_file_id, p.bytes,"
     " p.status, p.provider_status, p.created_at, p.expires_at"
-    " FROM file_placements AS l JOIN placements AS p ON p.id = l.placement_id"
+    " FROM file_placements AS l CROSS JOIN placements AS p ON p.id = l.placement_id"
     " WHERE l.file_id = ?1 AND p.status = 'live' ORDER BY p.created_at, p.id"};
 constexpr Sql select_by_status{
     "listing placements by status",
@@ -65,7 +66,7 @@ constexpr Sql mark_files_kept{
     " WHERE id IN (SELECT file_id FROM file_placements WHERE placement_id = ?1)"
     " AND status = 'placed'"
     " AND NOT EXISTS (SELECT 1 FROM file_placements AS l"
-    "  JOIN placements AS p ON p.id = l.placement_id"
+    "  CROSS JOIN placements AS p ON p.id = l.placement_id"
     "  WHERE l.file_id = files.id AND p.status = 'live')"};
 
 constexpr Sql select_memories{"reading what worked before",

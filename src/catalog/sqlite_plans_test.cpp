@@ -70,6 +70,8 @@ constexpr std::array searches{
     Search{"purpose = ?3 AND sha256 = ?4", "(provider=? AND account=? AND purpose=? AND sha256=?)"},
     Search{"FROM file_placements WHERE placement_id", "(placement_id=?)"},
     Search{"FROM placements WHERE status = ?1", "(status=?)"},
+    Search{"WHERE l.file_id = ?1 AND p.status", "SEARCH l USING PRIMARY KEY (file_id=?)"},
+    Search{"UPDATE files SET status = 'kept'", "SEARCH l USING PRIMARY KEY (file_id=?)"},
     Search{"provider_file_id = ?3", "(provider=? AND account=? AND provider_file_id=?)"},
     Search{"(started_at, id) > (?2, ?3)", "intents_by_start ((started_at,id)>(?,?))"},
     Search{"FROM intents WHERE provider = ?1 AND account = ?2 AND purpose = ?3 AND sha256",
