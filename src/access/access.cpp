@@ -9,14 +9,22 @@ constexpr std::string_view local = "local";
 
 }  // namespace
 
-Result<Principal> Access::authenticate(std::optional<std::string_view>) const {
+Task<Result<Principal>> Access::authenticate(Credentials) {
     // No authentication is configured: the listener is on loopback, and whoever reaches it is the
     // operator. Clients such as the OpenAI SDK always send some key; it says nothing here.
-    return Principal(PrincipalId(std::string(local)));
+    co_return Principal(PrincipalId(std::string(local)), Scopes::all(), std::nullopt);
 }
 
-bool Principal::is_admin() const {
-    return id_.text() == local;
+Principal Access::anonymous() {
+    return Principal(PrincipalId(), Scopes(), std::nullopt);
+}
+
+Result<void> Access::check_scope(Principal const& caller, Scope needed) {
+    if (caller.may(needed)) return {};
+    return fail(ErrorCode::permission_denied,
+                fmt::format("this call needs the scope '{}' and the token has '{}'; ask for a "
+                            "token with that scope",
+                            scope_word(needed), words(caller.scopes())));
 }
 
 Task<Result<UploadGrant>> Access::admit(Principal const&, DeclaredSize declared) {

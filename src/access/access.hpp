@@ -26,12 +26,23 @@ struct DeclaredSize {
 // Why a body of this size need not be sent at all; none: it may come.
 std::optional<Error> size_refusal(std::uint64_t bytes_max, DeclaredSize declared);
 
+// What a caller shows at the door.
+struct Credentials {
+    std::optional<std::string> authorization;  // the header's value, when sent
+    std::string peer_address;
+};
+
 class Access {
 public:
     explicit Access(AccessOptions options) : options_(options) {}
 
-    // `authorization` is the header's value, when sent.
-    Result<Principal> authenticate(std::optional<std::string_view> authorization) const;
+    Task<Result<Principal>> authenticate(Credentials credentials);
+
+    // Nobody: for what needs no credentials. May do nothing.
+    static Principal anonymous();
+
+    // permission_denied, naming the scope that is missing.
+    static Result<void> check_scope(Principal const& caller, Scope needed);
 
     // The answer before the first byte: refuses a declared length beyond the limit.
     Task<Result<UploadGrant>> admit(Principal const& caller, DeclaredSize declared);

@@ -7,7 +7,11 @@ namespace filegate::access {
 
 class PrincipalFake {
 public:
-    static Principal named(std::string id) { return Principal(PrincipalId(std::move(id))); }
+    static Principal named(std::string id,
+                           Scopes scopes = {Scope::files_read, Scope::files_write}) {
+        return Principal(PrincipalId(std::move(id)), scopes, std::nullopt);
+    }
+    static Principal local() { return named("local", Scopes::all()); }
 };
 
 }  // namespace filegate::access

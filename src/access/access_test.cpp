@@ -8,16 +8,29 @@
 namespace filegate::access {
 namespace {
 
-TEST(access, without_authentication_everybody_is_local) {
-    Access const access({});
-    EXPECT_EQ(access.authenticate(std::nullopt)->id().text(), "local");
-    EXPECT_EQ(access.authenticate("Bearer sk-whatever")->id().text(), "local");
+TEST(access, without_authentication_everybody_is_local_and_may_do_everything) {
+    SimLoop loop;
+    Access access({});
+    for (auto const& sent :
+         {std::optional<std::string>(), std::optional<std::string>("Bearer sk-whatever")}) {
+        auto const caller = loop.run_task(access.authenticate({.authorization = sent}));
+        EXPECT_EQ(caller->id().text(), "local");
+        EXPECT_TRUE(caller->is_admin());
+    }
 }
 
-TEST(access, only_local_is_an_admin) {
-    EXPECT_TRUE(Access({}).authenticate(std::nullopt)->is_admin());
-    for (auto const* const name : {"somebody", "", "Local", "local "})
-        EXPECT_FALSE(PrincipalFake::named(name).is_admin()) << name;
+TEST(access, a_missing_scope_is_named_beside_those_that_are_there) {
+    auto const reader = PrincipalFake::named("reader", {Scope::files_read});
+    EXPECT_TRUE(Access::check_scope(reader, Scope::files_read).has_value());
+    auto const refused = Access::check_scope(reader, Scope::files_write);
+    EXPECT_EQ(refused.error().code, ErrorCode::permission_denied);
+    EXPECT_NE(refused.error().message.find("files:write"), std::string::npos);
+    EXPECT_NE(refused.error().message.find("files:read"), std::string::npos);
+}
+
+TEST(access, admin_may_do_everything_and_nobody_else_is_admin) {
+    EXPECT_TRUE(PrincipalFake::named("root", {Scope::admin}).may(Scope::files_write));
+    EXPECT_FALSE(PrincipalFake::named("local").is_admin());
 }
 
 TEST(access, refuses_before_the_body_only_what_is_certainly_wrong) {
@@ -49,8 +62,8 @@ TEST(access, a_refusal_names_the_limit_and_what_was_seen) {
 TEST(access, a_grant_carries_the_limit_in_force) {
     SimLoop loop;
     Access access({.file_bytes_max = 1234});
-    auto const caller = access.authenticate(std::nullopt);
-    EXPECT_EQ(loop.run_task(access.admit(*caller, {}))->bytes_max(), 1234U);
+    auto const caller = PrincipalFake::local();
+    EXPECT_EQ(loop.run_task(access.admit(caller, {}))->bytes_max(), 1234U);
 }
 
 }  // namespace

@@ -2,24 +2,64 @@
 // Who is calling, and leave to upload: values that only access/ can make, so that no gateway call
 // can be made, and no byte received, without them.
 
+#include <optional>
+
+#include "base/clock.hpp"
 #include "base/ids.hpp"
 
 namespace filegate::access {
 
+// What a token allows. `admin` allows everything, on everybody's files.
+enum class Scope : std::uint8_t { files_read, files_write, files_query, admin };
+
+std::string_view scope_word(Scope scope);  // files:read, as tokens say it
+std::optional<Scope> scope_of_word(std::string_view word);
+
+class Scopes {
+public:
+    constexpr Scopes() = default;
+    constexpr Scopes(std::initializer_list<Scope> scopes) {
+        for (auto const scope : scopes)
+            add(scope);
+    }
+    static constexpr Scopes all() { return {Scope::admin}; }
+
+    constexpr void add(Scope scope) { bits_ |= bit(scope); }
+    constexpr bool has(Scope scope) const {
+        return (bits_ & (bit(scope) | bit(Scope::admin))) != 0;
+    }
+    constexpr bool is_empty() const { return bits_ == 0; }
+    friend constexpr bool operator==(Scopes const&, Scopes const&) = default;
+
+private:
+    static constexpr unsigned bit(Scope scope) { return 1U << static_cast<unsigned>(scope); }
+    unsigned bits_ = 0;
+};
+
+std::string words(Scopes const& scopes);  // "files:read files:write"
+
 class Principal {
 public:
     PrincipalId const& id() const { return id_; }
-    bool is_admin() const;  // may look at, and change, what belongs to nobody in particular
+    bool may(Scope scope) const { return scopes_.has(scope); }
+    bool is_admin() const { return may(Scope::admin); }  // sees what belongs to others
+    Scopes const& scopes() const { return scopes_; }
+
+    // From then on the same credentials would be refused: long connections ask again. None: never.
+    std::optional<WallTime> expires_at() const { return expires_at_; }
 
 private:
     friend class Access;
     friend class PrincipalFake;  // access_fakes.hpp: others, for tests
-    explicit Principal(PrincipalId id) : id_(std::move(id)) {}
+    Principal(PrincipalId id, Scopes scopes, std::optional<WallTime> expires_at)
+        : id_(std::move(id)), scopes_(scopes), expires_at_(expires_at) {}
     PrincipalId id_;
+    Scopes scopes_;
+    std::optional<WallTime> expires_at_;
 };
 
-// Leave to receive at most `bytes_max` bytes. Whatever it holds (quota, from the security issue on)
-// goes back when it is destroyed.
+// Leave to receive at most `bytes_max` bytes. What it holds of the quota goes back when it is
+// destroyed, unless the file was recorded.
 class UploadGrant {
 public:
     std::uint64_t bytes_max() const { return bytes_max_; }

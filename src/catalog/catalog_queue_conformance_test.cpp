@@ -42,7 +42,6 @@ TEST_P(CatalogConformance, a_delivery_is_queued_for_a_file_that_is_there) {
     get(catalog().delete_file(file.owner, file.id, now()));
     expect_error(file_not_found, catalog().queue_delivery(records_.delivery(file.id)));
     EXPECT_EQ(get(catalog().count_deliveries()), 0U);
-    EXPECT_EQ(get(catalog().next_delivery_at()), std::nullopt);
 }
 
 TEST_P(CatalogConformance, a_delivery_is_queued_once_by_an_id) {
@@ -55,7 +54,6 @@ TEST_P(CatalogConformance, a_delivery_is_queued_once_by_an_id) {
     expect_error(database_error, catalog().queue_delivery(again));
     EXPECT_EQ(describe(get(catalog().due_deliveries(now(), 9, {}))),
               describe(std::vector{delivery}));
-    EXPECT_EQ(get(catalog().next_delivery_at()), delivery.next_try_at);
 }
 
 TEST_P(CatalogConformance, deliveries_are_due_by_time_and_then_by_id) {
@@ -103,21 +101,6 @@ TEST_P(CatalogConformance, deliveries_under_way_are_left_out_of_those_that_are_d
     EXPECT_EQ(due(0, {ids[0]}), "[]");
 }
 
-TEST_P(CatalogConformance, the_next_delivery_is_the_earliest_of_all) {
-    auto const file = add("ann", "content");
-    EXPECT_EQ(get(catalog().next_delivery_at()), std::nullopt);
-    auto delivery = records_.delivery(file.id);
-    delivery.next_try_at = now() + seconds(60);
-    get(catalog().queue_delivery(delivery));
-    EXPECT_EQ(get(catalog().next_delivery_at()), now() + seconds(60));
-    auto overdue = records_.delivery(file.id);
-    overdue.next_try_at = now() - seconds(60);
-    get(catalog().queue_delivery(overdue));
-    EXPECT_EQ(get(catalog().next_delivery_at()), now() - seconds(60));
-    get(catalog().end_delivery(overdue.id));
-    EXPECT_EQ(get(catalog().next_delivery_at()), now() + seconds(60));
-}
-
 TEST_P(CatalogConformance, a_postponed_delivery_changes_what_a_try_changes_and_nothing_else) {
     auto const file = add("ann", "content");
     auto delivery = records_.delivery(file.id);
@@ -141,7 +124,6 @@ TEST_P(CatalogConformance, a_postponed_delivery_changes_what_a_try_changes_and_n
     EXPECT_EQ(describe(get(catalog().due_deliveries(now(), 9, {}))), describe(std::vector{other}));
     EXPECT_EQ(describe(get(catalog().due_deliveries(now() + seconds(1), 9, {}))),
               describe(std::vector{other, delivery}));
-    EXPECT_EQ(get(catalog().next_delivery_at()), other.next_try_at);
 }
 
 TEST_P(CatalogConformance, a_delivery_may_be_brought_forward) {

@@ -110,10 +110,6 @@ public:
         std::scoped_lock const lock(mutex_);
         co_return queue_.due(now, limit, except);
     }
-    Task<Result<std::optional<WallTime>>> next_delivery_at() override {
-        std::scoped_lock const lock(mutex_);
-        co_return queue_.next_at();
-    }
     Task<Result<std::uint64_t>> count_deliveries() override {
         std::scoped_lock const lock(mutex_);
         co_return queue_.size();

@@ -53,9 +53,4 @@ std::vector<QueuedDelivery> Queue::due(WallTime now, std::size_t limit,
     return found;
 }
 
-std::optional<WallTime> Queue::next_at() const {
-    if (by_time_.empty()) return std::nullopt;
-    return by_time_.begin()->second.next_try_at;
-}
-
 }  // namespace filegate::catalog::memory

@@ -16,7 +16,6 @@ public:
 
     std::vector<QueuedDelivery> due(WallTime now, std::size_t limit,
                                     std::vector<DeliveryId> const& except) const;
-    std::optional<WallTime> next_at() const;
     std::size_t size() const { return by_time_.size(); }
 
 private:

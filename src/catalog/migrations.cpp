@@ -13,8 +13,7 @@
 //   intents_by_start         recovery's rounds, oldest first, a page at a time by key
 //   intents_by_key           what earlier deliveries of the same bytes left open
 //   intents_by_bytes         what others left open whose copies look alike in a provider's list
-//   queued_deliveries_by_time   the next that are due, and when the next one will be; being the
-//                            smallest, it is what they are counted by as well
+//   queued_deliveries_by_time   the next that are due
 //   queued_deliveries_by_file   those that end with their file
 // file_placements holds links of live files only, so that a placement's links stay few however
 // often its files come and go. Intents and queued deliveries go when they end, so those tables hold

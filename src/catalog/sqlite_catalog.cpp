@@ -205,10 +205,6 @@ Task<Result<std::vector<QueuedDelivery>>> SqliteCatalog::due_deliveries(
     co_return co_await readers_->read(work);
 }
 
-Task<Result<std::optional<WallTime>>> SqliteCatalog::next_delivery_at() {
-    co_return co_await readers_->read(sqlite::next_delivery_at);
-}
-
 Task<Result<std::uint64_t>> SqliteCatalog::count_deliveries() {
     co_return co_await readers_->read(sqlite::count_deliveries);
 }

@@ -59,7 +59,6 @@ public:
     Task<Result<void>> queue_delivery(QueuedDelivery delivery) override;
     Task<Result<std::vector<QueuedDelivery>>> due_deliveries(
         WallTime now, std::size_t limit, std::vector<DeliveryId> except) override;
-    Task<Result<std::optional<WallTime>>> next_delivery_at() override;
     Task<Result<std::uint64_t>> count_deliveries() override;
     Task<Result<void>> postpone_delivery(QueuedDelivery delivery) override;
     Task<Result<void>> end_delivery(DeliveryId delivery) override;

@@ -78,7 +78,6 @@ constexpr std::array searches{
            "(provider=? AND account=? AND purpose=? AND sha256=?)"},
     Search{"purpose = ?3 AND bytes = ?4", "(provider=? AND account=? AND purpose=? AND bytes=?)"},
     Search{"WHERE next_try_at <= ?1", "(next_try_at<?)"},
-    Search{"min(next_try_at)", "SEARCH queued_deliveries USING COVERING INDEX"},
     Search{"DELETE FROM queued_deliveries WHERE file_id", "(file_id=?)"},
 };
 

@@ -30,8 +30,6 @@ constexpr Sql select_due{
     "listing due deliveries",
     "SELECT id, file_id, providers, purpose, queued_at, deadline, next_try_at, tries, last_error"
     " FROM queued_deliveries WHERE next_try_at <= ?1 ORDER BY next_try_at, id LIMIT ?2"};
-constexpr Sql select_next{"looking for the next delivery",
-                          "SELECT min(next_try_at) FROM queued_deliveries"};
 constexpr Sql select_count{"counting deliveries", "SELECT count(*) FROM queued_deliveries"};
 
 constexpr char name_end = ',';
@@ -111,12 +109,6 @@ Result<std::vector<QueuedDelivery>> due_deliveries(Connection& connection, WallT
         found.push_back(std::move(delivery));
     }
     return found;
-}
-
-Result<std::optional<WallTime>> next_delivery_at(Connection& connection) {
-    auto row = connection.query(select_next);
-    TRY(row.step());
-    return wall_time(row.optional_integer(0));
 }
 
 Result<std::uint64_t> count_deliveries(Connection& connection) {

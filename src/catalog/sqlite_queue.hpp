@@ -15,7 +15,6 @@ Result<void> end_deliveries_of(db::Connection& connection, FileId const& file);
 Result<std::vector<QueuedDelivery>> due_deliveries(db::Connection& connection, WallTime now,
                                                    std::size_t limit,
                                                    std::vector<DeliveryId> const& except);
-Result<std::optional<WallTime>> next_delivery_at(db::Connection& connection);
 Result<std::uint64_t> count_deliveries(db::Connection& connection);
 
 }  // namespace filegate::catalog::sqlite

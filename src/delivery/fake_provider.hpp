@@ -95,7 +95,6 @@ struct FakeCatalog {
     std::map<std::string, Placed> live;  // provider/account/purpose/sha256
     std::map<IntentId, FakeIntent> open_intents;
     std::vector<Placed> discarded;
-    std::map<IntentId, std::string> findings;
     std::map<std::string, std::string> remembered;  // provider/purpose -> word
     seconds latency{0};                             // of each call
     int calls = 0;
@@ -123,7 +122,6 @@ public:
     Task<Result<CopyKnowledge>> knowledge_of(Account const& account, WirePurpose const& purpose,
                                              OpenIntent const& own,
                                              std::vector<ProviderFileId> listed) override;
-    Task<Result<void>> note(IntentId const& intent, std::string finding) override;
     Task<Result<void>> remember_purpose(Account const& account, Purpose const& asked,
                                         WirePurpose const& worked) override;
 

@@ -290,12 +290,6 @@ Task<Result<CopyKnowledge>> FakeJournal::knowledge_of(Account const& account,
     co_return knowledge;
 }
 
-Task<Result<void>> FakeJournal::note(IntentId const& intent, std::string finding) {
-    CO_TRY(co_await step());
-    catalog_.findings[intent] = std::move(finding);
-    co_return Result<void>();
-}
-
 Task<Result<void>> FakeJournal::remember_purpose(Account const& account, Purpose const& asked,
                                                  WirePurpose const& worked) {
     CO_TRY(co_await step());

@@ -64,9 +64,6 @@ public:
                                                      WirePurpose const& purpose,
                                                      OpenIntent const& own,
                                                      std::vector<ProviderFileId> listed) = 0;
-    // Why an intent stays open, for operators.
-    virtual Task<Result<void>> note(IntentId const& intent, std::string finding) = 0;
-
     virtual Task<Result<void>> remember_purpose(Account const& account, Purpose const& asked,
                                                 WirePurpose const& worked) = 0;
 };

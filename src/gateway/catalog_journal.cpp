@@ -104,10 +104,6 @@ std::optional<WallTime> CatalogJournal::newest_rival_at(
     return newest;
 }
 
-Task<Result<void>> CatalogJournal::note(IntentId const& intent, std::string finding) {
-    co_return co_await catalog_.note_finding(intent, std::move(finding), clock_.wall_now());
-}
-
 Task<Result<void>> CatalogJournal::remember_purpose(delivery::Account const& account,
                                                     Purpose const& asked,
                                                     WirePurpose const& worked) {

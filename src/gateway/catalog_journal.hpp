@@ -24,7 +24,6 @@ public:
                                                        WirePurpose const& purpose,
                                                        delivery::OpenIntent const& own,
                                                        std::vector<ProviderFileId> listed) override;
-    Task<Result<void>> note(IntentId const& intent, std::string finding) override;
     Task<Result<void>> remember_purpose(delivery::Account const& account, Purpose const& asked,
                                         WirePurpose const& worked) override;
 

@@ -142,15 +142,6 @@ TEST_F(CatalogJournalTest, a_discarded_copy_is_recorded_as_one_to_remove) {
                     .recorded.contains(ProviderFileId("too short")));
 }
 
-TEST_F(CatalogJournalTest, a_note_is_kept_with_its_time) {
-    auto const begun = begin(file_);
-    get(journal_.note(begun.id, "two files look like it"));
-    auto const open = get(catalog().open_intents(9));
-    EXPECT_EQ(open[0].finding, "two files look like it");
-    EXPECT_EQ(open[0].looked_at, now());
-    get(journal_.note(IntentId("int-none"), "nobody's"));
-}
-
 TEST_F(CatalogJournalTest, copies_of_any_placement_of_the_account_are_recorded) {
     auto other_journal = journal_of(other_);
     get(other_journal.finish(begin(other_).id, copy("theirs")));
@@ -250,8 +241,6 @@ TEST_F(CatalogJournalTest, what_the_catalog_cannot_tell_is_an_error_and_not_a_no
     EXPECT_FALSE(world_.run(journal_.left_open(account_, purpose_)));
     world_.fail_step(0);
     EXPECT_FALSE(world_.run(journal_.begin(account_, purpose_)));
-    world_.fail_step(0);
-    EXPECT_FALSE(world_.run(journal_.note(own.id, "finding")));
     world_.fail_step(0);
     EXPECT_FALSE(world_.run(journal_.discard(own.id, copy("copy"))));
     world_.fail_step(std::nullopt);

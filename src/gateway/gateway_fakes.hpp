@@ -2,6 +2,7 @@
 // A whole gateway for tests: simulated time, memory stores, one scripted provider behind a fake
 // HTTP client, and a catalog and blob store whose calls can be made to fail one by one.
 
+#include "access/access_fakes.hpp"
 #include "base/scratch_folder.hpp"
 #include "base/sim_loop.hpp"
 #include "catalog/memory_catalog.hpp"
@@ -104,7 +105,7 @@ private:
     std::unique_ptr<store::BlobStore> blobs_;
     FakeProvider provider_;
     access::Access access_{{.file_bytes_max = 1 << 20}};
-    access::Principal caller_ = *access_.authenticate(std::nullopt);
+    access::Principal caller_ = access::PrincipalFake::local();
     std::optional<coordination::MemoryBreakers> breakers_;
     std::optional<coordination::MemoryLeases> leases_;
     std::optional<delivery::Delivery> delivery_;

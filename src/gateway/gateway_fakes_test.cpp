@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "catalog/interposed_catalog.hpp"
+
 namespace filegate::gateway {
 namespace {
 
@@ -9,148 +11,18 @@ Error broken() {
     return {.code = ErrorCode::storage_error, .message = "this step was made to fail"};
 }
 
-class BreakableCatalog final : public catalog::Catalog {
+class BreakableCatalog final : public catalog::InterposedCatalog {
 public:
-    BreakableCatalog(std::unique_ptr<Catalog> real, StepBreaker& breaker)
-        : real_(std::move(real)), breaker_(breaker) {}
-
-    Task<Result<catalog::AddedFile>> add_file(catalog::NewFile file) override {
-        if (breaker_.breaks_now()) co_return fail(broken());
-        co_return co_await real_->add_file(std::move(file));
-    }
-    Task<Result<catalog::FileWithPlacements>> find_file(PrincipalId owner, FileId id) override {
-        if (breaker_.breaks_now()) co_return fail(broken());
-        co_return co_await real_->find_file(std::move(owner), std::move(id));
-    }
-    Task<Result<catalog::FileRecord>> file_record(FileId id) override {
-        if (breaker_.breaks_now()) co_return fail(broken());
-        co_return co_await real_->file_record(std::move(id));
-    }
-    Task<Result<catalog::FilePage>> list_files(PrincipalId owner,
-                                               catalog::ListQuery query) override {
-        co_return co_await real_->list_files(std::move(owner), std::move(query));
-    }
-    Task<Result<catalog::DeletedFile>> delete_file(PrincipalId owner, FileId id,
-                                                   WallTime now) override {
-        if (breaker_.breaks_now()) co_return fail(broken());
-        co_return co_await real_->delete_file(std::move(owner), std::move(id), now);
-    }
-    Task<Result<void>> set_file_status(FileId id, catalog::FileStatus status,
-                                       std::string details) override {
-        if (breaker_.breaks_now()) co_return fail(broken());
-        co_return co_await real_->set_file_status(std::move(id), status, std::move(details));
-    }
-    Task<Result<bool>> is_blob_used(Sha256Digest sha256) override {
-        co_return co_await real_->is_blob_used(sha256);
-    }
-    Task<Result<std::optional<catalog::PlacementRecord>>> find_placement(catalog::PlacementKey key,
-                                                                         WallTime now) override {
-        if (breaker_.breaks_now()) co_return fail(broken());
-        co_return co_await real_->find_placement(std::move(key), now);
-    }
-    Task<Result<void>> link_placement(FileId file, PlacementId placement) override {
-        if (breaker_.breaks_now()) co_return fail(broken());
-        co_return co_await real_->link_placement(std::move(file), std::move(placement));
-    }
-    Task<Result<void>> set_placement_status(PlacementId placement,
-                                            catalog::PlacementStatus status) override {
-        if (breaker_.breaks_now()) co_return fail(broken());
-        co_return co_await real_->set_placement_status(std::move(placement), status);
-    }
-    Task<Result<std::vector<catalog::PlacementRecord>>> placements_with_status(
-        catalog::PlacementStatus status, std::size_t limit) override {
-        co_return co_await real_->placements_with_status(status, limit);
-    }
-    Task<Result<void>> begin_intent(catalog::IntentRecord intent) override {
-        if (breaker_.breaks_now()) co_return fail(broken());
-        co_return co_await real_->begin_intent(std::move(intent));
-    }
-    Task<Result<void>> finish_intent(IntentId intent, catalog::PlacementRecord placement) override {
-        if (breaker_.breaks_now()) co_return fail(broken());
-        co_return co_await real_->finish_intent(std::move(intent), std::move(placement));
-    }
-    Task<Result<void>> discard_intent(IntentId intent,
-                                      catalog::PlacementRecord placement) override {
-        if (breaker_.breaks_now()) co_return fail(broken());
-        co_return co_await real_->discard_intent(std::move(intent), std::move(placement));
-    }
-    Task<Result<void>> abandon_intent(IntentId intent) override {
-        co_return co_await real_->abandon_intent(std::move(intent));
-    }
-    Task<Result<std::vector<catalog::IntentRecord>>> open_intents(
-        std::size_t limit, std::optional<catalog::IntentRecord> after) override {
-        co_return co_await real_->open_intents(limit, std::move(after));
-    }
-    Task<Result<std::vector<catalog::IntentRecord>>> open_intents_of(
-        catalog::PlacementKey key) override {
-        if (breaker_.breaks_now()) co_return fail(broken());
-        co_return co_await real_->open_intents_of(std::move(key));
-    }
-    Task<Result<std::vector<catalog::IntentRecord>>> open_intents_like(
-        catalog::PlacementKey key, std::uint64_t bytes) override {
-        if (breaker_.breaks_now()) co_return fail(broken());
-        co_return co_await real_->open_intents_like(std::move(key), bytes);
-    }
-    Task<Result<void>> note_finding(IntentId intent, std::string finding, WallTime now) override {
-        if (breaker_.breaks_now()) co_return fail(broken());
-        co_return co_await real_->note_finding(std::move(intent), std::move(finding), now);
-    }
-    Task<Result<std::vector<ProviderFileId>>> recorded_copies(
-        ProviderName provider, AccountName account, std::vector<ProviderFileId> ids) override {
-        if (breaker_.breaks_now()) co_return fail(broken());
-        co_return co_await real_->recorded_copies(std::move(provider), std::move(account),
-                                                  std::move(ids));
-    }
-    Task<Result<void>> queue_delivery(catalog::QueuedDelivery delivery) override {
-        if (breaker_.breaks_now()) co_return fail(broken());
-        co_return co_await real_->queue_delivery(std::move(delivery));
-    }
-    Task<Result<std::vector<catalog::QueuedDelivery>>> due_deliveries(
-        WallTime now, std::size_t limit, std::vector<DeliveryId> except) override {
-        co_return co_await real_->due_deliveries(now, limit, std::move(except));
-    }
-    Task<Result<std::optional<WallTime>>> next_delivery_at() override {
-        co_return co_await real_->next_delivery_at();
-    }
-    Task<Result<std::uint64_t>> count_deliveries() override {
-        co_return co_await real_->count_deliveries();
-    }
-    Task<Result<void>> postpone_delivery(catalog::QueuedDelivery delivery) override {
-        if (breaker_.breaks_now()) co_return fail(broken());
-        co_return co_await real_->postpone_delivery(std::move(delivery));
-    }
-    Task<Result<void>> end_delivery(DeliveryId delivery) override {
-        if (breaker_.breaks_now()) co_return fail(broken());
-        co_return co_await real_->end_delivery(std::move(delivery));
-    }
-    Task<Result<void>> save_breaker(catalog::BreakerRecord breaker) override {
-        if (breaker_.breaks_now()) co_return fail(broken());
-        co_return co_await real_->save_breaker(std::move(breaker));
-    }
-    Task<Result<std::vector<catalog::BreakerRecord>>> breakers() override {
-        co_return co_await real_->breakers();
-    }
-    Task<Result<void>> add_event(catalog::EventRecord event) override {
-        if (breaker_.breaks_now()) co_return fail(broken());
-        co_return co_await real_->add_event(std::move(event));
-    }
-    Task<Result<std::vector<catalog::EventRecord>>> events(std::size_t limit) override {
-        co_return co_await real_->events(limit);
-    }
-    Task<Result<std::vector<catalog::PurposeMemory>>> purpose_memories() override {
-        co_return co_await real_->purpose_memories();
-    }
-    Task<Result<void>> remember_purpose(catalog::PurposeMemory memory) override {
-        if (breaker_.breaks_now()) co_return fail(broken());
-        co_return co_await real_->remember_purpose(std::move(memory));
-    }
-    Task<Result<void>> check() override {
-        if (breaker_.breaks_now()) co_return fail(broken());
-        co_return co_await real_->check();
-    }
+    BreakableCatalog(std::unique_ptr<catalog::Catalog> real, StepBreaker& breaker)
+        : InterposedCatalog(*real), real_(std::move(real)), breaker_(breaker) {}
 
 private:
-    std::unique_ptr<Catalog> real_;
+    Task<Result<void>> before() override {
+        if (breaker_.breaks_now()) co_return fail(broken());
+        co_return Result<void>();
+    }
+
+    std::unique_ptr<catalog::Catalog> real_;
     StepBreaker& breaker_;
 };
 

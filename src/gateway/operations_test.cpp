@@ -347,6 +347,7 @@ TEST_F(OperationsTest, what_was_begun_is_done_and_written_down_when_the_request_
 }
 
 TEST_F(OperationsTest, an_event_that_cannot_be_written_undoes_nothing_and_is_in_the_log) {
+    world.loop().run(world.loop().monotonic_now() + seconds(1));  // the start's own reads
     world.fail_step(0);
     auto const forced = run(operations.force_breaker(caller, kimi, BreakerPhase::open));
     ASSERT_TRUE(world.has_failed());

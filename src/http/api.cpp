@@ -54,9 +54,24 @@ Api::Answer Api::dispatch(net::ServerRequest& request) {
         if (!match.allow.empty()) answer.headers.set("Allow", match.allow);
         co_return answer;
     }
-    CO_TRY(auto const caller, access_.authenticate(request.headers.find("Authorization")));
+    auto const& route = routes()[match.index];
+    CO_TRY(auto const caller, co_await admit_caller(request, route.needs));
     Call call{.request = request, .values = std::move(match.values), .caller = caller};
-    co_return co_await (this->*routes()[match.index].handler)(call);
+    co_return co_await (this->*route.handler)(call);
+}
+
+// What a caller must pass before any handler sees the request, in this order.
+Task<Result<access::Principal>> Api::admit_caller(net::ServerRequest const& request,
+                                                  std::optional<access::Scope> needs) {
+    if (!needs) co_return access::Access::anonymous();
+    access::Credentials credentials{
+        .authorization = request.headers.find("Authorization").transform([](auto value) {
+            return std::string(value);
+        }),
+        .peer_address = request.peer_address};
+    CO_TRY(auto caller, co_await access_.authenticate(std::move(credentials)));
+    CO_TRY(access::Access::check_scope(caller, *needs));
+    co_return caller;
 }
 
 }  // namespace filegate::http

@@ -53,6 +53,8 @@ public:
 
 private:
     Answer dispatch(net::ServerRequest& request);
+    Task<Result<access::Principal>> admit_caller(net::ServerRequest const& request,
+                                                 std::optional<access::Scope> needs);
 
     gateway::Gateway& gateway_;
     gateway::Operations& operations_;
@@ -62,6 +64,7 @@ private:
 
 struct Route {
     net::RoutePattern pattern;
+    std::optional<access::Scope> needs;  // none: anybody may call it, without credentials
     Api::Answer (Api::*handler)(Call&);
 };
 

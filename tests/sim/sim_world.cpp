@@ -55,13 +55,13 @@ Task<Done> stop_gateway(gateway::Gateway& gateway, Deadline deadline) {
 
 }  // namespace
 
-class World::TroubledCatalog final : public InterposedCatalog {
+class World::TroubledCatalog final : public catalog::InterposedCatalog {
 public:
     TroubledCatalog(catalog::Catalog& real, World& world)
         : InterposedCatalog(real), world_(world) {}
 
 private:
-    Task<Result<void>> before(CallKind) override {
+    Task<Result<void>> before() override {
         auto const& trouble = world_.options_.trouble;
         if (trouble.catalog_delay_max > milliseconds(0)) {
             auto const steps = static_cast<std::uint64_t>(trouble.catalog_delay_max.count()) + 1;

@@ -2,13 +2,14 @@
 // A whole gateway on simulated time: memory stores, the sandbox as its providers, faults in every
 // part by seed. It can lose its power at any instant and start again on what was durable.
 
+#include "access/access_fakes.hpp"
 #include "base/scratch_folder.hpp"
 #include "base/sim_loop.hpp"
+#include "catalog/interposed_catalog.hpp"
 #include "coordination/memory_breakers.hpp"
 #include "coordination/memory_leases.hpp"
 #include "gateway/breaker_keeper.hpp"
 #include "gateway/gateway.hpp"
-#include "interposed_catalog.hpp"
 #include "sandbox/in_process_client.hpp"
 #include "store/memory_blob_store.hpp"
 
@@ -95,7 +96,7 @@ private:
     std::unique_ptr<TroubledBlobs> troubled_blobs_;
     std::unique_ptr<TroubledDisk> troubled_disk_;
     access::Access access_{{.file_bytes_max = 1 << 20}};
-    access::Principal caller_ = *access_.authenticate(std::nullopt);
+    access::Principal caller_ = access::PrincipalFake::local();
     std::unique_ptr<Node> node_;
 };
 

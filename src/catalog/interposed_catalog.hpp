@@ -1,0 +1,59 @@
+#pragma once
+// A catalog before which something happens on every call: it may take time, or fail the call before
+// it has changed anything. Tests build their troubled catalogs on it.
+
+#include "catalog/catalog.hpp"
+
+namespace filegate::catalog {
+
+class InterposedCatalog : public Catalog {
+public:
+    explicit InterposedCatalog(Catalog& real) : real_(real) {}
+
+    Task<Result<AddedFile>> add_file(NewFile file) override;
+    Task<Result<FileWithPlacements>> find_file(PrincipalId owner, FileId id) override;
+    Task<Result<FileRecord>> file_record(FileId id) override;
+    Task<Result<FilePage>> list_files(PrincipalId owner, ListQuery query) override;
+    Task<Result<DeletedFile>> delete_file(PrincipalId owner, FileId id, WallTime now) override;
+    Task<Result<void>> set_file_status(FileId id, FileStatus status, std::string details) override;
+    Task<Result<bool>> is_blob_used(Sha256Digest sha256) override;
+    Task<Result<std::optional<PlacementRecord>>> find_placement(PlacementKey key,
+                                                                WallTime now) override;
+    Task<Result<void>> link_placement(FileId file, PlacementId placement) override;
+    Task<Result<void>> set_placement_status(PlacementId placement, PlacementStatus status) override;
+    Task<Result<std::vector<PlacementRecord>>> placements_with_status(PlacementStatus status,
+                                                                      std::size_t limit) override;
+    Task<Result<void>> begin_intent(IntentRecord intent) override;
+    Task<Result<void>> finish_intent(IntentId intent, PlacementRecord placement) override;
+    Task<Result<void>> discard_intent(IntentId intent, PlacementRecord placement) override;
+    Task<Result<void>> abandon_intent(IntentId intent) override;
+    Task<Result<std::vector<IntentRecord>>> open_intents(
+        std::size_t limit, std::optional<IntentRecord> after) override;
+    Task<Result<std::vector<IntentRecord>>> open_intents_of(PlacementKey key) override;
+    Task<Result<std::vector<IntentRecord>>> open_intents_like(PlacementKey key,
+                                                              std::uint64_t bytes) override;
+    Task<Result<void>> note_finding(IntentId intent, std::string finding, WallTime now) override;
+    Task<Result<std::vector<ProviderFileId>>> recorded_copies(
+        ProviderName provider, AccountName account, std::vector<ProviderFileId> ids) override;
+    Task<Result<void>> queue_delivery(QueuedDelivery delivery) override;
+    Task<Result<std::vector<QueuedDelivery>>> due_deliveries(
+        WallTime now, std::size_t limit, std::vector<DeliveryId> except) override;
+    Task<Result<std::uint64_t>> count_deliveries() override;
+    Task<Result<void>> postpone_delivery(QueuedDelivery delivery) override;
+    Task<Result<void>> end_delivery(DeliveryId delivery) override;
+    Task<Result<void>> save_breaker(BreakerRecord breaker) override;
+    Task<Result<std::vector<BreakerRecord>>> breakers() override;
+    Task<Result<void>> add_event(EventRecord event) override;
+    Task<Result<std::vector<EventRecord>>> events(std::size_t limit) override;
+    Task<Result<std::vector<PurposeMemory>>> purpose_memories() override;
+    Task<Result<void>> remember_purpose(PurposeMemory memory) override;
+    Task<Result<void>> check() override;
+
+protected:
+    virtual Task<Result<void>> before() = 0;
+
+private:
+    Catalog& real_;
+};
+
+}  // namespace filegate::catalog
