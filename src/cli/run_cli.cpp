@@ -1,41 +1,17 @@
 #include "cli/run_cli.hpp"
 
 #include <csignal>
-#include <future>
 
 #include <fmt/format.h>
 
+#include "app/block_on.hpp"
 #include "app/serve.hpp"
-#include "base/task_group.hpp"
 #include "cli/verbs.hpp"
 #include "config/version.hpp"
 #include "net/loop.hpp"
 
 namespace filegate::cli {
 namespace {
-
-Task<void> keep(Task<int> task, std::promise<int>& result) {
-    result.set_value(co_await std::move(task));
-}
-
-// Runs one task on `loop`'s thread while this thread waits.
-int run_on_loop(net::Loop& loop, Task<int> task) {
-    std::promise<int> result;
-    std::promise<void> gone;
-    std::optional<TaskGroup> group;
-    loop.post([&] {
-        group.emplace(loop);
-        group->spawn(keep(std::move(task), result));
-    });
-    auto const code = result.get_future().get();
-    // Behind the task's last step, which runs on the loop and may not have ended yet.
-    loop.post([&] {
-        group.reset();
-        gone.set_value();
-    });
-    gone.get_future().wait();
-    return code;
-}
 
 using ClientVerb = std::function<Task<int>(ClientTools&)>;
 
@@ -51,7 +27,7 @@ int run_client(ClientVerb const& verb, Console const& console,
     if (folder != environment.end() && !folder->second.empty()) {
         tools.scratch_folder = folder->second;
     }
-    return run_on_loop(thread.loop(), verb(tools));
+    return app::block_on(thread.loop(), verb(tools));
 }
 
 struct Run {
