@@ -10,6 +10,8 @@
 namespace filegate::config {
 namespace {
 
+constexpr std::size_t columns_max = 100;
+
 std::string_view section_of(std::string_view key) {
     return key.substr(0, key.find('.'));
 }
@@ -34,12 +36,18 @@ std::string doc_with_bounds(KeyFacts const& key) {
     return bounds.empty() ? std::string(key.doc) : fmt::format("{} ({})", key.doc, bounds);
 }
 
+// One line where both have room: the whole file must stay something that one reads.
+std::string documented(std::string const& assignment, std::string const& doc) {
+    auto const line = fmt::format("{}  # {}\n", assignment, doc);
+    return line.size() <= columns_max + 1 ? line : fmt::format("# {}\n{}\n", doc, assignment);
+}
+
 void append_account_reference(std::string& out, AccountSettings const& account, bool with_docs) {
     out += fmt::format("\n[accounts.{}]\n", account.name);
     for (auto const& row : account_keys()) {
         if (is_secret(row)) continue;
-        if (with_docs) out += fmt::format("# {}\n", doc_with_bounds(row));
-        out += fmt::format("{} = {}\n", row.name, show_value(row, row.get(account)));
+        auto const assignment = fmt::format("{} = {}", row.name, show_value(row, row.get(account)));
+        out += with_docs ? documented(assignment, doc_with_bounds(row)) : assignment + "\n";
     }
 }
 
@@ -117,7 +125,8 @@ std::string reference_toml() {
     for_each_key(
         defaults, [&](std::string const& section) { out += fmt::format("\n[{}]\n", section); },
         [&](KeyFacts const& row, std::string const& value) {
-            out += fmt::format("# {}\n{} = {}\n", doc_with_bounds(row), last_part(row.name), value);
+            out += documented(fmt::format("{} = {}", last_part(row.name), value),
+                              doc_with_bounds(row));
         });
     out +=
         "\n# Accounts at providers. These five are built in and used when their key is found; "
