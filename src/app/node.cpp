@@ -24,6 +24,11 @@ Task<Done> stop_operations(gateway::Operations& operations, Deadline deadline) {
     co_return Done();
 }
 
+Task<Done> stop_scanner(ingest::ClamdScanner& scanner) {
+    co_await scanner.stop();
+    co_return Done();
+}
+
 Task<Done> stop_gateway(gateway::Gateway& gateway, Deadline deadline) {
     co_await gateway.stop(deadline);
     co_return Done();
@@ -113,7 +118,9 @@ void Node::wire_delivery() {
 
 void Node::wire_gateway() {
     access_.emplace(settings_.access);
-    ingest_.emplace(*staging_, *workers_, settings_.ingest);
+    wire_scanner();
+    auto* const scanner = scanner_ ? &*scanner_ : nullptr;
+    ingest_.emplace(*staging_, *workers_, settings_.ingest, scanner);
     gateway_.emplace(gateway::GatewayParts{.access = *access_,
                                            .ingest = *ingest_,
                                            .blobs = *blobs_,
@@ -134,8 +141,18 @@ void Node::wire_gateway() {
                                                  .recovery = *recovery_,
                                                  .clock = clock_,
                                                  .log = *log_,
-                                                 .background = outbound_->loop()});
+                                                 .background = outbound_->loop(),
+                                                 .scanner = scanner,
+                                                 .unchecked =
+                                                     settings_.ingest.content.unchecked});
     api_.emplace(*gateway_, *operations_, *access_, *log_);
+}
+
+void Node::wire_scanner() {
+    if (settings_.scan.address.empty()) return;
+    auto const address = ingest::parse_clamd_address(settings_.scan.address);
+    FG_CHECK(address.has_value(), "the settings were checked");
+    scanner_.emplace(outbound_->loop(), *address, settings_.scan);
 }
 
 Result<void> Node::restore_breakers() {
@@ -158,6 +175,7 @@ void Node::stop() {
     block_on(outbound_->loop(), stop_server(*server_, deadline));
     block_on(outbound_->loop(), stop_operations(*operations_, deadline));
     block_on(outbound_->loop(), stop_gateway(*gateway_, deadline));
+    if (scanner_) block_on(outbound_->loop(), stop_scanner(*scanner_));
     log_->write(observe::LogLevel::info, "server.stopped", {});
 }
 

@@ -37,6 +37,7 @@ private:
     void wire();
     void wire_delivery();
     void wire_gateway();
+    void wire_scanner();
     Result<void> restore_breakers();
     Result<void> begin();
     void log_start() const;
@@ -58,6 +59,7 @@ private:
     std::unique_ptr<net::HttpClient> client_;
 
     std::optional<access::Access> access_;
+    std::optional<ingest::ClamdScanner> scanner_;  // none: files are not scanned
     std::optional<ingest::Ingest> ingest_;
     std::optional<gateway::BreakerKeeper> breaker_keeper_;
     std::optional<coordination::MemoryBreakers> breakers_;

@@ -26,6 +26,7 @@ enum class ErrorCode : std::uint16_t {
     header_too_large = 1013,
     request_timeout = 1014,
     cancelled_by_client = 1015,
+    unchecked_file = 1016,
     unauthorized = 2001,
     invalid_token = 2002,
     token_expired = 2003,
@@ -56,6 +57,7 @@ enum class ErrorCode : std::uint16_t {
     network_error = 9003,
     overloaded = 9004,
     address_in_use = 9005,
+    scanner_unavailable = 9006,
 };
 
 // The first digit of a code; ten times it is the command line's exit code.

@@ -43,6 +43,8 @@ constexpr std::array rows{
              "The client sent nothing for too long."},
     ErrorRow{cancelled_by_client, "CANCELLED_BY_CLIENT", 499, request, "cancelled",
              "The client went away before the request was complete."},
+    ErrorRow{unchecked_file, "UNCHECKED_FILE", 422, request, "unchecked_file",
+             "The file cannot be checked (encrypted or damaged archive, too large to scan)."},
     ErrorRow{unauthorized, "UNAUTHORIZED", 401, "authentication_error", "unauthorized",
              "No credentials were sent."},
     ErrorRow{invalid_token, "INVALID_TOKEN", 401, "authentication_error", "invalid_token",
@@ -105,6 +107,8 @@ constexpr std::array rows{
              "The gateway is at its limit or is shutting down; try again shortly."},
     ErrorRow{address_in_use, "ADDRESS_IN_USE", 500, server, "address_in_use",
              "Another program listens on the configured address."},
+    ErrorRow{scanner_unavailable, "SCANNER_UNAVAILABLE", 503, server, "scanner_unavailable",
+             "The malware scanner gave no answer; try again shortly."},
 };
 
 static_assert(std::ranges::is_sorted(rows, {}, &ErrorRow::code));

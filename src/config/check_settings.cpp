@@ -6,6 +6,7 @@
 #include "config/loading.hpp"
 #include "config/units.hpp"
 #include "contracts/nearest_word.hpp"
+#include "ingest/content_types.hpp"
 
 namespace filegate::config {
 
@@ -32,6 +33,7 @@ void Loading::check() {
     for (auto const& account : settings_.accounts)
         check_account(account);
     check_delivery();
+    check_content();
 }
 
 void Loading::check_delivery() {
@@ -69,6 +71,37 @@ void Loading::check_delivery() {
                })) {
         problem("delivery.preferred",
                 fmt::format("is \"{}\", which has no usable account", preferred), true);
+    }
+}
+
+void Loading::check_content() {
+    auto const& content = settings_.ingest.content;
+    auto const groups = ingest::type_groups();
+    for (auto const& word : content.allowed_types) {
+        auto const is_group = std::ranges::find(groups, word) != groups.end();
+        if (is_group || word.contains('/')) continue;
+        problem("content.allowed_types",
+                fmt::format("has \"{}\", which is neither a media type nor a group; the nearest is "
+                            "\"{}\"",
+                            word, contracts::nearest_word(word, groups)));
+    }
+    for (auto const& extension : content.blocked_extensions) {
+        if (!extension.empty() && extension.find_first_of("/*: ") == extension.npos) continue;
+        problem("content.blocked_extensions",
+                fmt::format("has \"{}\", which is no extension; write \"exe\"", extension));
+    }
+    if (settings_.scan.address.empty()) return;
+    if (auto const address = ingest::parse_clamd_address(settings_.scan.address); !address) {
+        problem("scan.address", address.error().message);
+    }
+    if (settings_.scan.stream_bytes_max < settings_.access.file_bytes_max &&
+        content.unchecked == ingest::Unchecked::refuse) {
+        problem("scan.stream_bytes_max",
+                fmt::format("is {}: files between that and access.file_bytes_max, {}, cannot be "
+                            "scanned and are refused (content.unchecked)",
+                            show_size(settings_.scan.stream_bytes_max),
+                            show_size(settings_.access.file_bytes_max)),
+                true);
     }
 }
 

@@ -10,11 +10,14 @@ using observe::LogLevel;
 
 constexpr std::array<std::string_view, 5> level_words{"debug", "info", "warning", "error", "off"};
 constexpr std::array<std::string_view, 2> format_words{"text", "json"};
+constexpr std::array<std::string_view, 2> unchecked_words{"refuse", "accept"};
 
 template <class Enum>
 constexpr std::span<std::string_view const> words_of() {
     if constexpr (std::is_same_v<Enum, LogLevel>) {
         return level_words;
+    } else if constexpr (std::is_same_v<Enum, ingest::Unchecked>) {
+        return unchecked_words;
     } else {
         return format_words;
     }
@@ -167,6 +170,43 @@ std::vector<Key> stage_keys() {
     };
 }
 
+std::vector<Key> content_keys() {
+    using S = Settings;
+    using C = ingest::ContentOptions;
+    using Scan = ingest::ScanOptions;
+    return {
+        in_tree<&S::ingest, &Ingest::content, &C::allowed_types>(
+            {"content.allowed_types", Kind::texts, 1, 256,
+             "Groups (the default's, and archives) and media types, also as \"image/*\"."}),
+        in_tree<&S::ingest, &Ingest::content, &C::blocked_extensions>(
+            {"content.blocked_extensions", Kind::texts, 0, 1024,
+             "Refused whatever the content; replaces the whole list."}),
+        in_tree<&S::ingest, &Ingest::content, &C::unchecked>(
+            {"content.unchecked", Kind::choice, 0, 0,
+             "Files that cannot be checked: scanner down, too large to scan, encrypted archive."}),
+        in_tree<&S::ingest, &Ingest::content, &C::archive_ratio_max>(
+            {"content.archive_ratio_max", Kind::count, 1, 100'000,
+             "Archives and documents: unpacked to packed, beyond the first 16 MiB."}),
+        in_tree<&S::ingest, &Ingest::content, &C::archive_bytes_max>(
+            {"content.archive_bytes_max", Kind::size, mib, 1024 * gib,
+             "Unpacked, with everything in archives within."}),
+        in_tree<&S::ingest, &Ingest::content, &C::archive_members_max>(
+            {"content.archive_members_max", Kind::count, 1, 10'000'000,
+             "Members, with those of archives within."}),
+        in_tree<&S::ingest, &Ingest::content, &C::archive_depth_max>(
+            {"content.archive_depth_max", Kind::count, 1, 16, "Archives in archives."}),
+        in_tree<&S::scan, &Scan::address>(
+            {"scan.address", Kind::text, 0, 255,
+             "clamd's Unix socket or address:port; empty: no malware scan."}),
+        in_tree<&S::scan, &Scan::timeout>(
+            {"scan.timeout", Kind::duration, second, hour,
+             "How long one file may wait for clamd, all in all."}),
+        in_tree<&S::scan, &Scan::stream_bytes_max>(
+            {"scan.stream_bytes_max", Kind::size, kib, 4 * gib,
+             "Larger files are not scanned; at most clamd's StreamMaxLength."}),
+    };
+}
+
 std::vector<Key> delivery_keys() {
     using S = Settings;
     using D = Delivery;
@@ -243,7 +283,7 @@ std::vector<Key> reliability_keys() {
 
 std::vector<Key> all_keys() {
     auto all = server_keys();
-    for (auto& more : {stage_keys(), delivery_keys(), reliability_keys()})
+    for (auto& more : {stage_keys(), content_keys(), delivery_keys(), reliability_keys()})
         all.insert(all.end(), more.begin(), more.end());
     return all;
 }

@@ -50,6 +50,7 @@ private:
     void use_key(AccountSettings& account, std::string text, std::string where);
     void check_account(AccountSettings const& account);
     void check_delivery();
+    void check_content();
 
     Settings settings_;
     std::vector<Problem> problems_;

@@ -12,6 +12,7 @@
 #include "delivery/delivery.hpp"
 #include "gateway/queue_policy.hpp"
 #include "gateway/recovery.hpp"
+#include "ingest/clamd_scanner.hpp"
 #include "ingest/ingest.hpp"
 #include "net/http_server.hpp"
 #include "observe/log.hpp"
@@ -39,6 +40,7 @@ struct Settings {
     std::filesystem::path data_folder = "filegate-data";
     access::AccessOptions access;
     ingest::IngestOptions ingest;
+    ingest::ScanOptions scan;
     delivery::DeliveryOptions delivery;
     coordination::BreakerOptions breakers;
     coordination::LeaseOptions leases;

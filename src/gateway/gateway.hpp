@@ -118,6 +118,7 @@ private:
     std::optional<Purpose> purpose_at(std::vector<ProviderName> const& providers,
                                       Purpose const& recorded) const;
     Task<Error> note_failure(catalog::FileRecord const& file, Error error);
+    void note_unchecked(FileId const& id, std::string const& what) const;
     Task<void> remove_unused_blob(Sha256Digest sha256);
     Task<void> recover();
     Task<void> remove_marked_copies();

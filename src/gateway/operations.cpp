@@ -57,6 +57,15 @@ Task<PartHealth> examine_coordination(coordination::Leases& leases) {
     co_return verdict("coordination", fail(statistics.error()));
 }
 
+// Without it every upload is refused, or taken unseen.
+Task<PartHealth> examine_scanner(ingest::Scanner& scanner, ingest::Unchecked unchecked) {
+    auto health = verdict("scanner", co_await scanner.ping());
+    if (health.state == State::unwell && unchecked == ingest::Unchecked::accept) {
+        health.state = State::impaired;
+    }
+    co_return health;
+}
+
 Task<void> ask_into(Checkup* checkup, PartHealth* out) {
     *out = co_await checkup->ask(out->name, part_patience);
 }
@@ -125,7 +134,11 @@ Operations::Operations(OperationsParts parts)
       blobs_(parts.background, examinations_, [this] { return examine_blobs(parts_.blobs); }),
       coordination_(parts.background, examinations_,
                     [this] { return examine_coordination(parts_.leases); }),
-      deliveries_(parts.background, examinations_, [this] { return examine_deliveries(); }) {}
+      deliveries_(parts.background, examinations_, [this] { return examine_deliveries(); }) {
+    if (parts_.scanner == nullptr) return;
+    scanner_.emplace(parts_.background, examinations_,
+                     [this] { return examine_scanner(*parts_.scanner, parts_.unchecked); });
+}
 
 Task<void> Operations::stop(Deadline drain_until) {
     co_await examinations_.stop(drain_until);
@@ -233,14 +246,17 @@ Task<HealthReport> Operations::health() {
     HealthReport report;
     report.parts = {
         {.name = "catalog"}, {.name = "blobs"}, {.name = "coordination"}, {.name = "deliveries"}};
+    if (scanner_) report.parts.push_back({.name = "scanner"});
     TaskGroup asking((co_await this_context()).executor());
     asking.spawn(ask_into(&catalog_, &report.parts[0]));
     asking.spawn(ask_into(&blobs_, &report.parts[1]));
     asking.spawn(ask_into(&coordination_, &report.parts[2]));
     asking.spawn(ask_into(&deliveries_, &report.parts[3]));
+    if (scanner_) asking.spawn(ask_into(&*scanner_, &report.parts[4]));
     co_await asking.join();
     auto const is_well = [](PartHealth const& part) { return part.state != State::unwell; };
-    auto const has_ground = std::ranges::all_of(std::span(report.parts).first(3), is_well);
+    auto const has_ground = std::ranges::all_of(std::span(report.parts).first(3), is_well) &&
+                            (!scanner_ || is_well(report.parts[4]));
     auto const providers = providers_health(parts_.delivery.health(), parts_.clock.wall_now());
     report.is_ready = has_ground && std::ranges::any_of(providers, is_well);
     std::ranges::copy(providers, std::back_inserter(report.parts));

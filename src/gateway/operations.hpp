@@ -9,6 +9,7 @@
 #include "delivery/delivery.hpp"
 #include "gateway/checkup.hpp"
 #include "gateway/recovery.hpp"
+#include "ingest/scanner.hpp"
 #include "observe/log.hpp"
 #include "store/blob_store.hpp"
 
@@ -34,6 +35,8 @@ struct OperationsParts {
     Clock const& clock;
     observe::Log& log;
     Executor& background;  // where parts are asked how they are
+    ingest::Scanner* scanner = nullptr;  // its executor is `background`; none: nothing is scanned
+    ingest::Unchecked unchecked = ingest::Unchecked::refuse;
 };
 
 // Any executor. Errors: permission_denied; validation_failed for a breaker that does not exist.
@@ -80,6 +83,7 @@ private:
     Checkup blobs_;
     Checkup coordination_;
     Checkup deliveries_;
+    std::optional<Checkup> scanner_;
 };
 
 }  // namespace filegate::gateway

@@ -19,6 +19,28 @@ Purpose default_purpose(std::vector<delivery::Account> const& accounts,
     return Purpose("assistants");
 }
 
+// The body, which sees to it that the name, where it comes in a later field of a form, is known when
+// the content is judged.
+class NamingBody final : public ByteSource {
+public:
+    NamingBody(IncomingFile& incoming, ingest::Expectation& expected)
+        : incoming_(incoming), expected_(expected) {}
+    Task<Result<std::size_t>> read(std::span<std::byte> into) override {
+        CO_TRY(auto const count, co_await incoming_.read(into));
+        if (count == 0) {
+            // A name that is not taken is refused after the body.
+            if (auto name = accept_file_name(incoming_.request().name)) {
+                expected_.filename = *std::move(name);
+            }
+        }
+        co_return count;
+    }
+
+private:
+    IncomingFile& incoming_;
+    ingest::Expectation& expected_;
+};
+
 DeliverRequest deliver_request(UploadRequest const& request) {
     return {.providers = request.providers, .purpose = request.purpose, .mode = request.mode};
 }
@@ -43,14 +65,15 @@ Task<Result<access::UploadGrant>> Gateway::admit(access::Principal const& caller
     co_return co_await parts_.access.admit(caller, request.declared);
 }
 
-// The body streams through the size limit, the hash and the type sniff into a staged file. Content
-// policy and malware scan are further steps of Ingest::receive.
+// The body streams through the size limit, the hash and the malware scan into a staged file, and
+// passes when the content policy says so.
 Task<Result<ingest::ReceivedFile>> Gateway::receive(access::UploadGrant const& grant,
                                                     IncomingFile& incoming) {
     ingest::Expectation expected{.bytes_max = grant.bytes_max(),
                                  .sha256 = incoming.request().announced_sha256,
-                                 .filename = incoming.request().name};
-    CO_TRY(auto received, co_await parts_.ingest.receive(incoming, expected));
+                                 .filename = {}};
+    NamingBody body(incoming, expected);
+    CO_TRY(auto received, co_await parts_.ingest.receive(body, expected));
     if (incoming.request().name.empty()) {
         co_return fail(Error{.code = ErrorCode::validation_failed,
                              .message = "the file has no name; send filename=NAME",
@@ -68,8 +91,10 @@ Task<Result<catalog::AddedFile>> Gateway::keep(access::Principal const& caller,
                                                ingest::ReceivedFile received) {
     CO_TRY(auto name, accept_file_name(request.name));
     auto const now = parts_.clock.wall_now();
+    auto const id = parts_.ids.file();
+    note_unchecked(id, received.unchecked);
     catalog::NewFile file{
-        .id = parts_.ids.file(),
+        .id = id,
         .owner = caller.id(),
         .name = std::move(name),
         .purpose = request.purpose.value_or(
@@ -85,6 +110,13 @@ Task<Result<catalog::AddedFile>> Gateway::keep(access::Principal const& caller,
     auto added = co_await parts_.catalog.add_file(std::move(file));
     if (!added) co_await remove_unused_blob(received.sha256);
     co_return added;
+}
+
+// Taken all the same, because [content] unchecked says so.
+void Gateway::note_unchecked(FileId const& id, std::string const& what) const {
+    if (what.empty()) return;
+    parts_.log.write(observe::LogLevel::warning, "content.unchecked",
+                     {{"file", id.text()}, {"reason", what}});
 }
 
 // Only when it is certain that no record needs the bytes. The caller holds the digest.
@@ -122,7 +154,8 @@ Task<Result<FileView>> Gateway::remember(access::Principal const& caller,
 
 Result<void> Gateway::check(UploadRequest const& request) const {
     if (!request.name.empty()) {
-        TRY(accept_file_name(request.name));
+        TRY(auto const name, accept_file_name(request.name));
+        TRY(parts_.ingest.check_name(name));
     }
     return parts_.delivery.check_preference(
         {.providers = request.providers, .purpose = request.purpose});

@@ -8,8 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "ingest/content_check.hpp"
+#include "ingest/content_policy.hpp"
 #include "ingest/size_limit.hpp"
-#include "ingest/sniff.hpp"
 #include "ingest/staging_writer.hpp"
 
 namespace filegate::ingest {
@@ -45,10 +46,12 @@ Result<void> verify_digest(Sha256Digest const& seen, Expectation const& expected
 }  // namespace
 
 struct Ingest::Impl {
-    Impl(store::StagingArea& staging_, WorkerPool& workers_, IngestOptions options_)
+    Impl(store::StagingArea& staging_, WorkerPool& workers_, IngestOptions options_,
+         Scanner* scanner_)
         : staging(staging_),
           workers(workers_),
           options(std::move(options_)),
+          scanner(scanner_),
           pool(options.buffer_memory_bytes_max, options.buffer_bytes) {}
 
     Task<Result<Start>> read_start(ByteSource& body);
@@ -56,18 +59,30 @@ struct Ingest::Impl {
     Task<Result<ReceivedFile>> receive_small(Filled whole, Expectation const& expected);
     Task<Result<ReceivedFile>> receive_large(ByteSource& body, Filled first,
                                              Expectation const& expected);
+    Task<Result<ReceivedFile>> await_scan(std::unique_ptr<Scan> scan, ReceivedFile received);
+
+    // Where the parts of a finished body are checked and stored: on a worker.
+    struct Examined {
+        std::string type;
+        std::string unchecked;
+    };
+    Result<Examined> examine(Content const& content, Expectation const& expected,
+                             Clock const& clock) const;
     Result<ReceivedFile> store_small(std::span<std::byte const> content,
-                                     Expectation const& expected);
-    Result<ReceivedFile> finish_large(StagingWriter& writer, Expectation const& expected);
+                                     Expectation const& expected, Clock const& clock);
+    Result<ReceivedFile> finish_large(StagingWriter& writer, Expectation const& expected,
+                                      Clock const& clock) const;
 
     store::StagingArea& staging;
     WorkerPool& workers;
     IngestOptions options;
+    Scanner* scanner;
     BufferPool pool;
 };
 
-Ingest::Ingest(store::StagingArea& staging, WorkerPool& workers, IngestOptions options)
-    : impl_(std::make_unique<Impl>(staging, workers, std::move(options))) {}
+Ingest::Ingest(store::StagingArea& staging, WorkerPool& workers, IngestOptions options,
+               Scanner* scanner)
+    : impl_(std::make_unique<Impl>(staging, workers, std::move(options), scanner)) {}
 
 Ingest::~Ingest() = default;
 
@@ -78,6 +93,10 @@ Task<Result<ReceivedFile>> Ingest::receive(ByteSource& body, Expectation const& 
                         ? impl_->receive_small(std::move(start.filled), expected)
                         : impl_->receive_large(limited, std::move(start.filled), expected);
     co_return co_await std::move(received);
+}
+
+Result<void> Ingest::check_name(std::string_view filename) const {
+    return check_extension(filename, impl_->options.content);
 }
 
 std::uint64_t Ingest::buffer_memory_bytes() const {
@@ -112,21 +131,39 @@ Task<Result<ReceivedFile>> Ingest::Impl::receive_small(Filled whole, Expectation
         co_return fail(ErrorCode::validation_failed,
                        "the file is empty (0 bytes); send at least 1 byte");
     }
-    auto store_it = [&] { return store_small(whole.buffer.bytes().first(whole.bytes), expected); };
-    co_return co_await workers.run(store_it);
+    auto const& clock = (co_await this_context()).executor().clock();
+    auto const content = whole.buffer.bytes().first(whole.bytes);
+    auto store_it = [&] { return store_small(content, expected, clock); };
+    if (scanner == nullptr) co_return co_await workers.run(store_it);
+    // Shared with the scan, which may need the bytes for longer than this upload is waited for.
+    auto const kept = std::make_shared<Filled>(std::move(whole));
+    auto scan = scanner->begin();
+    scan->feed(content, [kept] {});
+    CO_TRY(auto received, co_await workers.run(store_it));
+    co_return co_await await_scan(std::move(scan), std::move(received));
 }
 
 Result<ReceivedFile> Ingest::Impl::store_small(std::span<std::byte const> content,
-                                               Expectation const& expected) {
+                                               Expectation const& expected, Clock const& clock) {
     Sha256 hash;
     hash.update(content);
     auto const digest = hash.finish();
     TRY(verify_digest(digest, expected));
-    TRY(auto type, sniff(MemoryContent(content), {expected.filename, options.magic_file}));
+    TRY(auto examined, examine(MemoryContent(content), expected, clock));
     TRY(auto staged, staging.create());
     TRY(staged.write_at(0, content));
     TRY(staged.flush());
-    return ReceivedFile{std::move(staged), digest, content.size(), std::move(type)};
+    return ReceivedFile{std::move(staged), digest, content.size(), std::move(examined.type),
+                        std::move(examined.unchecked)};
+}
+
+Result<Ingest::Impl::Examined> Ingest::Impl::examine(Content const& content,
+                                                     Expectation const& expected,
+                                                     Clock const& clock) const {
+    TRY(auto checked, check_content(content, {expected.filename, options.magic_file},
+                                    options.content, clock));
+    TRY(auto unchecked, settle(std::move(checked.verdict), options.content.unchecked));
+    return Examined{std::move(checked.type), std::move(unchecked)};
 }
 
 Task<Result<ReceivedFile>> Ingest::Impl::receive_large(ByteSource& body, Filled first,
@@ -134,20 +171,33 @@ Task<Result<ReceivedFile>> Ingest::Impl::receive_large(ByteSource& body, Filled 
     auto& executor = (co_await this_context()).executor();
     auto create = [this] { return staging.create(); };
     CO_TRY(auto staged, co_await workers.run(create));
-    StagingWriter writer({executor, workers, pool}, std::move(staged), options.buffers_in_flight);
+    auto scan = scanner != nullptr ? scanner->begin() : nullptr;
+    StagingWriter writer({executor, workers, pool, scan.get()}, std::move(staged),
+                         options.buffers_in_flight);
     CO_TRY(co_await writer.write_all(body, std::move(first)));
-    auto finish = [&] { return finish_large(writer, expected); };
-    co_return co_await workers.run(finish);
+    auto finish = [&] { return finish_large(writer, expected, executor.clock()); };
+    CO_TRY(auto received, co_await workers.run(finish));
+    if (!scan) co_return received;
+    co_return co_await await_scan(std::move(scan), std::move(received));
 }
 
-Result<ReceivedFile> Ingest::Impl::finish_large(StagingWriter& writer,
-                                                Expectation const& expected) {
+// Refused content is not flushed: the check goes first.
+Result<ReceivedFile> Ingest::Impl::finish_large(StagingWriter& writer, Expectation const& expected,
+                                                Clock const& clock) const {
     auto const digest = writer.finish_digest();
     TRY(verify_digest(digest, expected));
+    TRY(auto examined, examine(StagedContent(writer.file(), writer.bytes()), expected, clock));
     TRY(writer.file().flush());
-    StagedContent const content(writer.file(), writer.bytes());
-    TRY(auto type, sniff(content, {expected.filename, options.magic_file}));
-    return ReceivedFile{std::move(writer.file()), digest, writer.bytes(), std::move(type)};
+    return ReceivedFile{std::move(writer.file()), digest, writer.bytes(), std::move(examined.type),
+                        std::move(examined.unchecked)};
+}
+
+Task<Result<ReceivedFile>> Ingest::Impl::await_scan(std::unique_ptr<Scan> scan,
+                                                    ReceivedFile received) {
+    CO_TRY(auto unchecked, settle(co_await scan->finish(), options.content.unchecked));
+    if (!unchecked.empty() && !received.unchecked.empty()) received.unchecked += "; ";
+    received.unchecked += unchecked;
+    co_return received;
 }
 
 }  // namespace filegate::ingest

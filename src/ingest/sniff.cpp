@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ingest/documents.hpp"
+#include "ingest/executables.hpp"
 #include "ingest/magic_library.hpp"
 #include "ingest/signatures.hpp"
 #include "ingest/text_types.hpp"
@@ -18,10 +19,6 @@ constexpr std::size_t head_bytes_max = 64 * 1024;
 constexpr std::string_view unknown_type = "application/octet-stream";
 constexpr std::string_view plain_text = "text/plain";
 constexpr std::string_view script_type = "text/x-shellscript";
-
-bool is_script(std::span<std::byte const> head) {
-    return head.size() >= 2 && head[0] == std::byte{'#'} && head[1] == std::byte{'!'};
-}
 
 Result<std::string> type_of_text(std::span<std::byte const> head, Cut cut,
                                  SniffHints const& hints) {

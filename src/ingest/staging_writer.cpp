@@ -2,7 +2,8 @@
 //
 //   pump: wait for a flight, take a buffer, fill it from the body      executor
 //     launch: hash (in order, on the lane) and write, side by side     workers
-//       finish_step: the later of the two posts land                   worker
+//             scan, when there is a scanner                            its own
+//       finish_step: the last of them posts land                       any
 //         land: give the buffer back, note an error, wake the pump     executor
 //
 // Everything but `is_given_up_`, the hash and the flight's own steps is touched on the executor
@@ -60,7 +61,7 @@ Task<Result<void>> StagingWriter::write_all(ByteSource& body, Filled first) {
         }
         reading_ = nullptr;
     }
-    if (thrown || !pumped) is_given_up_ = true;
+    if (thrown || !pumped) give_up();
     co_await land_all();
     context.throw_if_cancelled();
     if (failure_) co_return fail(std::move(*failure_));
@@ -125,10 +126,17 @@ void StagingWriter::launch(Filled filled) {
     flight.offset = offset_;
     offset_ += filled.bytes;
     flight.filled = std::move(filled);
-    flight.steps = 2;
+    flight.steps = parts_.scan != nullptr ? 3 : 2;
     flight.landed.emplace();
     hash_lane_.submit([this, &flight] { hash(flight); });
     parts_.workers.submit([this, &flight] { write(flight); });
+    if (parts_.scan == nullptr) return;
+    parts_.scan->feed(flight.content(), [this, &flight] { finish_step(flight); });
+}
+
+void StagingWriter::give_up() {
+    is_given_up_ = true;
+    if (parts_.scan != nullptr) parts_.scan->give_up();
 }
 
 void StagingWriter::hash(Flight& flight) {
@@ -156,7 +164,7 @@ void StagingWriter::land(Flight& flight) {
     flight.filled.buffer.release();
     if (!flight.written && !failure_) {
         failure_ = flight.written.error();
-        is_given_up_ = true;
+        give_up();
         if (reading_ != nullptr) reading_->cancel();
     }
     flight.landed->complete();

@@ -9,6 +9,7 @@
 #include "base/byte_source.hpp"
 #include "base/digest.hpp"
 #include "ingest/buffer_pool.hpp"
+#include "ingest/scanner.hpp"
 #include "store/staging.hpp"
 
 namespace filegate::ingest {
@@ -26,6 +27,7 @@ public:
         Executor& executor;
         WorkerPool& workers;
         BufferPool& pool;
+        Scan* scan = nullptr;  // is shown every byte, beside the hash
     };
     StagingWriter(Parts parts, store::StagedFile file, std::size_t buffers_in_flight);
     ~StagingWriter();
@@ -51,6 +53,7 @@ private:
     Task<void> wait_for(Flight& flight);
     Task<void> land_all();
     void launch(Filled filled);
+    void give_up();
     void hash(Flight& flight);
     void write(Flight& flight);
     void finish_step(Flight& flight);

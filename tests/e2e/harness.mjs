@@ -352,7 +352,7 @@ export async function request(url, method, target, { headers = {}, body } = {}) 
   const answer = await fetch(new URL(target, url), options);
   const bytes = Buffer.from(await answer.arrayBuffer());
   const text = bytes.toString();
-  const is_json = answer.headers.get('content-type')?.startsWith('application/json');
+  const is_json = /^application\/json(;|$)/.test(answer.headers.get('content-type'));
   return {
     status: answer.status, headers: answer.headers, bytes, text,
     json: is_json && text ? JSON.parse(text) : undefined,

@@ -1,0 +1,22 @@
+#pragma once
+// A zip's end record (APPNOTE 4.3.16), wherever content ends with one.
+
+#include <optional>
+
+#include "ingest/content.hpp"
+
+namespace filegate::ingest {
+
+struct ZipEnd {
+    std::uint64_t at = 0;  // where the record begins
+    std::uint64_t members = 0;
+    bool is_last = false;  // nothing but the archive's comment, and no "%%EOF", follows
+};
+
+enum class ZipEndPlace : std::uint8_t { anywhere, last };
+
+// The first record in the last 65,557 bytes whose central directory really stands where its size
+// says: precise enough not to be met by chance. `last`: of those with is_last.
+Result<std::optional<ZipEnd>> find_zip_end(Content const& content, ZipEndPlace place);
+
+}  // namespace filegate::ingest
