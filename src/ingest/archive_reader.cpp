@@ -180,7 +180,7 @@ public:
         ContentOrigin origin(content_, bytes_in_, [this] { return is_over(); });
         TRY(examine(origin, head, 1));
         // The reader skips entries that begin where another one does; others unpack each.
-        if (end && end->members > members_of_file_) {
+        if (is_complete_ && end && end->members > members_of_file_) {
             end_with(State::bomb, std::string(overlaps));
         }
         if (end_) return *end_;
@@ -213,6 +213,7 @@ private:
     std::uint64_t bytes_out_ = 0;
     std::uint64_t members_ = 0;
     std::uint64_t members_of_file_ = 0;  // without those of archives in it
+    bool is_complete_ = false;           // the file's own members have all been met
     std::string unreadable_;
     std::optional<ArchiveFinding> end_;
 };
@@ -259,7 +260,10 @@ Result<void> Examination::examine(Origin& origin, std::span<std::byte const> hea
     auto is_open = reader.open(head);
     while (is_open && !is_over()) {
         auto const step = reader.next_member();
-        if (step == Reader::Step::end) return {};
+        if (step == Reader::Step::end) {
+            is_complete_ |= depth == 1;
+            return {};
+        }
         if (step == Reader::Step::unreadable) break;
         members_of_file_ += depth == 1 ? 1 : 0;
         if (++members_ > limits_.archive_members_max) {
