@@ -52,6 +52,9 @@ Node::~Node() = default;
 Result<std::unique_ptr<Node>> Node::start(config::Settings const& settings) {
     std::unique_ptr<Node> node(new Node(settings));
     TRY(node->open_storage());
+    if (settings.tls.is_wanted()) {
+        TRY(node->tls_, net::TlsIdentity::load(settings.tls));
+    }
     node->wire();
     if (auto begun = node->begin(); !begun) {
         node->stop();
@@ -89,7 +92,7 @@ void Node::wire() {
     auto server = settings_.server;
     server.connections_max =
         std::min(server.connections_max, connections_carried(raise_descriptor_limit()));
-    server_.emplace(std::move(loops), *api_, ids_, std::move(server));
+    server_.emplace(std::move(loops), *api_, ids_, std::move(server), tls_.get());
 }
 
 void Node::wire_delivery() {
@@ -143,9 +146,14 @@ void Node::wire_gateway() {
                                                  .log = *log_,
                                                  .background = outbound_->loop(),
                                                  .scanner = scanner,
-                                                 .unchecked =
-                                                     settings_.ingest.content.unchecked});
-    api_.emplace(*gateway_, *operations_, *access_, *log_);
+                                                 .unchecked = settings_.ingest.content.unchecked});
+    api_.emplace(*gateway_, *operations_, *access_, *log_, host_check());
+}
+
+http::HostCheck Node::host_check() const {
+    using http::HostCheck;
+    return {settings_.hosts, HostCheck::Callers::anybody,
+            tls_ == nullptr ? HostCheck::Scheme::http : HostCheck::Scheme::https};
 }
 
 void Node::wire_scanner() {
@@ -166,6 +174,16 @@ Result<void> Node::begin() {
     TRY(block_on(outbound_->loop(), gateway_->start()));
     outbound_->loop().post([this] { gateway_->run_periodically(); });
     return server_->start();
+}
+
+void Node::reload(Reload which) {
+    if (tls_ == nullptr || (which == Reload::changed_files && !tls_->has_changed())) return;
+    if (auto const reloaded = tls_->reload(); !reloaded) {
+        log_->write(observe::LogLevel::error, "tls.not_reloaded",
+                    {{"message", reloaded.error().message}, {"in_use", tls_->description()}});
+        return;
+    }
+    log_->write(observe::LogLevel::info, "tls.reloaded", {{"certificate", tls_->description()}});
 }
 
 void Node::stop() {

@@ -28,6 +28,11 @@ public:
     void stop();
     ~Node();
 
+    // Reads the TLS files again, when they have changed or anyway; what cannot be used is logged,
+    // and what was in use stays. Blocks. One thread, before stop().
+    enum class Reload : std::uint8_t { changed_files, anyway };
+    void reload(Reload which);
+
     std::string url() const { return server_->url(); }
     observe::Log& log() { return *log_; }
 
@@ -38,6 +43,7 @@ private:
     void wire_delivery();
     void wire_gateway();
     void wire_scanner();
+    http::HostCheck host_check() const;
     Result<void> restore_breakers();
     Result<void> begin();
     void log_start() const;
@@ -68,6 +74,7 @@ private:
     std::optional<gateway::Recovery> recovery_;
     std::optional<gateway::Gateway> gateway_;
     std::optional<gateway::Operations> operations_;
+    std::unique_ptr<net::TlsIdentity> tls_;  // null: plain HTTP
     std::optional<http::Api> api_;
     std::optional<net::HttpServer> server_;
 };

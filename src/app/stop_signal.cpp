@@ -1,10 +1,11 @@
 #include "app/stop_signal.hpp"
 
 #include <pthread.h>
+#include <unistd.h>
 
 namespace filegate::app {
 
-StopSignal::StopSignal() {
+StopSignal::StopSignal() : has_terminal_(isatty(STDIN_FILENO) == 1) {
     sigemptyset(&signals_);
     sigaddset(&signals_, SIGTERM);
     sigaddset(&signals_, SIGINT);
@@ -19,6 +20,16 @@ int StopSignal::wait() {
     while (sigwait(&signals_, &signal) != 0) {
     }
     return signal;
+}
+
+std::optional<int> StopSignal::wait_for(seconds time) {
+    timespec const patience{.tv_sec = time.count(), .tv_nsec = 0};
+    auto const signal = sigtimedwait(&signals_, nullptr, &patience);
+    return signal > 0 ? std::optional(signal) : std::nullopt;
+}
+
+bool StopSignal::asks_to_stop(int signal) const {
+    return signal != SIGHUP || (has_terminal_ && isatty(STDIN_FILENO) != 1);
 }
 
 }  // namespace filegate::app

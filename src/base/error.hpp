@@ -33,6 +33,7 @@ enum class ErrorCode : std::uint16_t {
     quota_exceeded = 2004,
     permission_denied = 2005,
     rate_limited = 2006,
+    host_refused = 2007,
     provider_error = 3001,
     provider_unavailable = 3002,
     circuit_breaker_open = 3003,

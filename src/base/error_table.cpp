@@ -57,6 +57,9 @@ constexpr std::array rows{
              "The principal lacks the scope for this call."},
     ErrorRow{rate_limited, "RATE_LIMITED", 429, "rate_limit_error", "rate_limited",
              "Too many requests from this principal or address."},
+    ErrorRow{host_refused, "HOST_REFUSED", 403, "permission_error", "host_refused",
+             "The Host header is none of the server's names, or the page that Origin names may not "
+             "call it."},
     ErrorRow{provider_error, "PROVIDER_ERROR", 502, "provider_error", "provider_error",
              "The provider answered with an error of its own."},
     ErrorRow{provider_unavailable, "PROVIDER_UNAVAILABLE", 503, "provider_error",

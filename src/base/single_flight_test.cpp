@@ -1,8 +1,8 @@
 #include "base/single_flight.hpp"
 
-#include <gtest/gtest.h>
-
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "base/sim_loop.hpp"
 
@@ -101,16 +101,18 @@ TEST(single_flight, a_lead_given_to_one_who_is_cancelled_at_that_instant_goes_on
     EXPECT_EQ(flight.size(), 0);
 }
 
-// Boards again and again, from a thread of its own; lands without working.
+Task<int> fly_once(Flight& flight, std::atomic<int>& turns) {
+    auto turn = co_await flight.board("key");
+    if (auto* const lead = std::get_if<Flight::Lead>(&turn))
+        std::move(*lead).land("a result that is too long for the string itself");
+    co_return ++turns;
+}
+
+// Again and again, from a thread of its own.
 void fly_often(Flight& flight, int times, std::atomic<int>& turns) {
     SimLoop loop;
-    auto const fly_once = [&flight, &turns]() -> Task<int> {
-        auto turn = co_await flight.board("key");
-        if (auto* const lead = std::get_if<Flight::Lead>(&turn))
-            std::move(*lead).land("a result that is too long for the string itself");
-        co_return ++turns;
-    };
-    for (int i = 0; i < times; ++i) loop.run_task(fly_once());
+    for (int i = 0; i < times; ++i)
+        loop.run_task(fly_once(flight, turns));
 }
 
 // The landing comes while another thread is between taking its place and waiting.

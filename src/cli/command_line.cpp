@@ -58,8 +58,10 @@ void add_settings_options(CLI::App& verb, Texts& texts) {
 
 void add_server_options(CLI::App& verb, Texts& texts, bool* is_json,
                         std::string const& what = "one line of JSON per file") {
-    verb.add_option("--server", texts.server,
-                    "a running Filegate; also FILEGATE_URL; its token: FILEGATE_TOKEN")
+    verb.add_option(
+            "--server", texts.server,
+            "a running Filegate; also FILEGATE_URL; its token: FILEGATE_TOKEN; who vouches for "
+            "its certificate, if no authority of the system does: FILEGATE_CA_FILE")
         ->type_name("URL");
     if (is_json != nullptr) verb.add_flag("--json", *is_json, what);
 }

@@ -70,7 +70,8 @@ std::optional<Server> server_of(DoctorCommand const& command, Local const& local
     if (local.loaded.has_error() || listener.port == 0) return std::nullopt;
     auto server = command.server;
     auto const is_ipv6 = listener.host.find(':') != std::string::npos;
-    server.url = fmt::format("http://{}{}{}:{}", is_ipv6 ? "[" : "", listener.host,
+    auto const scheme = local.loaded.settings.tls.is_wanted() ? "https" : "http";
+    server.url = fmt::format("{}://{}{}{}:{}", scheme, is_ipv6 ? "[" : "", listener.host,
                              is_ipv6 ? "]" : "", listener.port);
     return server;
 }

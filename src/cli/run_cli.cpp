@@ -20,8 +20,11 @@ int run_client(ClientVerb const& verb, Console const& console,
     SystemClock clock;
     WorkerPool workers("disk", 1);
     net::LoopThread thread(clock, "client");
-    net::CurlClient http(thread.loop(),
-                         {.user_agent = fmt::format("filegate/{}", config::version)});
+    auto const authorities = environment.find("FILEGATE_CA_FILE");
+    net::CurlClient http(
+        thread.loop(),
+        {.ca_file = authorities == environment.end() ? std::string() : authorities->second,
+         .user_agent = fmt::format("filegate/{}", config::version)});
     ClientTools tools{.http = http, .workers = workers, .clock = clock, .console = console};
     auto const folder = environment.find("TMPDIR");
     if (folder != environment.end() && !folder->second.empty()) {

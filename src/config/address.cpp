@@ -1,10 +1,10 @@
 #include "config/address.hpp"
 
-#include <arpa/inet.h>
 #include <charconv>
 
 #include <fmt/format.h>
 
+#include "net/authority.hpp"
 #include "observe/escape.hpp"
 
 namespace filegate::config {
@@ -47,12 +47,7 @@ Result<Address> parse_address(std::string_view text) {
 }
 
 bool is_loopback(std::string_view host) {
-    std::string const name(host);
-    if (name == "localhost") return true;
-    in_addr four{};
-    if (inet_pton(AF_INET, name.c_str(), &four) == 1) return (ntohl(four.s_addr) >> 24) == 127;
-    in6_addr six{};
-    return inet_pton(AF_INET6, name.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+    return net::is_loopback(host);
 }
 
 std::optional<Address> url_address(std::string_view url) {

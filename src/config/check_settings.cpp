@@ -30,6 +30,7 @@ void Loading::check() {
                 fmt::format("is {}, more than ingest.buffer_bytes, which is {}",
                             show_size(ingest.inline_bytes_max), show_size(ingest.buffer_bytes)));
     }
+    check_transport();
     for (auto const& account : settings_.accounts)
         check_account(account);
     check_delivery();

@@ -26,6 +26,7 @@ constexpr std::array alias_table{
     Alias{"DEFAULT_MAX_FILE_SIZE_BYTES", "access.file_bytes_max", ""},
     Alias{"MAX_FILE_SIZE_MB", "access.file_bytes_max", "MiB"},
     Alias{"MAX_CONNECTIONS", "server.connections_max", ""},
+    Alias{"MAX_CONNECTIONS_PER_IP", "server.connections_per_address_max", ""},
 };
 
 // The original's names for what this release does not do. Whoever has set one must know that it is
@@ -63,12 +64,11 @@ constexpr std::array not_yet = std::to_array<std::string_view>({
     "EXAI_WS_PORT",
     "EXAI_WS_MAX_BYTES",
     "EXAI_WS_HELLO_TIMEOUT",
-    "MAX_CONNECTIONS_PER_IP",
 });
 
 // Those the command line reads itself.
-constexpr std::array of_the_command_line =
-    std::to_array<std::string_view>({"FILEGATE_URL", "FILEGATE_TOKEN", "FILEGATE_CONFIG"});
+constexpr std::array of_the_command_line = std::to_array<std::string_view>(
+    {"FILEGATE_URL", "FILEGATE_TOKEN", "FILEGATE_CONFIG", "FILEGATE_CA_FILE"});
 
 // A name that begins like this is most likely meant for us.
 constexpr std::array families = std::to_array<std::string_view>(

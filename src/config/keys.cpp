@@ -134,6 +134,32 @@ std::vector<Key> server_keys() {
     };
 }
 
+std::vector<Key> transport_keys() {
+    using S = Settings;
+    return {
+        in_tree<&S::server, &Server::body_rate_min>(
+            {"server.body_rate_min", Kind::size, 0, gib,
+             "Bytes a second that slow bodies and answers must reach on average; 0: any."}),
+        in_tree<&S::server, &Server::connections_per_address_max>(
+            {"server.connections_per_address_max", Kind::count, 0, 1'000'000,
+             "From one address; 0: a tenth of connections_max, all of it from this machine."}),
+        in_tree<&S::hosts, &http::HostOptions::allowed_hosts>(
+            {"server.allowed_hosts", Kind::texts, 0, 64,
+             "Names it answers to; empty: any with authentication, else loopback only."}),
+        in_tree<&S::hosts, &http::HostOptions::allowed_origins>(
+            {"server.allowed_origins", Kind::texts, 0, 64,
+             "Other sites whose pages may call it, such as https://app.example."}),
+        in_tree<&S::tls, &net::TlsFiles::certificate>(
+            {"server.tls_certificate_file", Kind::text, 0, path_bytes_max,
+             "PEM, its issuers behind it; with it only https:// is spoken."}),
+        in_tree<&S::tls, &net::TlsFiles::key>({"server.tls_key_file", Kind::text, 0, path_bytes_max,
+                                               "The certificate's key, PEM, no passphrase."}),
+        in_tree<&S::tls_reload_interval>(
+            {"server.tls_reload_interval", Kind::duration, 0, day,
+             "How often both files are looked at for changes; 0s: on SIGHUP only."}),
+    };
+}
+
 std::vector<Key> stage_keys() {
     using S = Settings;
     return {
@@ -198,9 +224,8 @@ std::vector<Key> content_keys() {
         in_tree<&S::scan, &Scan::address>(
             {"scan.address", Kind::text, 0, 255,
              "clamd's Unix socket or address:port; empty: no malware scan."}),
-        in_tree<&S::scan, &Scan::timeout>(
-            {"scan.timeout", Kind::duration, second, hour,
-             "How long one file may wait for clamd, all in all."}),
+        in_tree<&S::scan, &Scan::timeout>({"scan.timeout", Kind::duration, second, hour,
+                                           "How long one file may wait for clamd, all in all."}),
         in_tree<&S::scan, &Scan::stream_bytes_max>(
             {"scan.stream_bytes_max", Kind::size, kib, 4 * gib,
              "Larger files are not scanned; at most clamd's StreamMaxLength."}),
@@ -283,7 +308,8 @@ std::vector<Key> reliability_keys() {
 
 std::vector<Key> all_keys() {
     auto all = server_keys();
-    for (auto& more : {stage_keys(), content_keys(), delivery_keys(), reliability_keys()})
+    for (auto& more :
+         {transport_keys(), stage_keys(), content_keys(), delivery_keys(), reliability_keys()})
         all.insert(all.end(), more.begin(), more.end());
     return all;
 }

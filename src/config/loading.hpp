@@ -1,6 +1,7 @@
 #pragma once
 // The steps of load_settings, in its order, and what they share. For config/*.cpp only.
 
+#include "base/small_file.hpp"
 #include "config/environment_names.hpp"
 #include "config/keys.hpp"
 #include "config/toml_file.hpp"
@@ -51,15 +52,12 @@ private:
     void check_account(AccountSettings const& account);
     void check_delivery();
     void check_content();
+    void check_transport();
 
     Settings settings_;
     std::vector<Problem> problems_;
     std::map<std::string, Place> places_;  // of every key that was written; the last one counts
     std::map<std::string, std::string> key_origins_;  // of the accounts' API keys
 };
-
-// At most `bytes_max`; the error says why not, in words for an operator.
-std::expected<std::string, std::string> read_small_file(std::filesystem::path const& path,
-                                                        std::size_t bytes_max);
 
 }  // namespace filegate::config

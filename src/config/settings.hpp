@@ -12,6 +12,7 @@
 #include "delivery/delivery.hpp"
 #include "gateway/queue_policy.hpp"
 #include "gateway/recovery.hpp"
+#include "http/host_check.hpp"
 #include "ingest/clamd_scanner.hpp"
 #include "ingest/ingest.hpp"
 #include "net/http_server.hpp"
@@ -34,6 +35,9 @@ struct AccountSettings {
 
 struct Settings {
     net::ServerOptions server{.port = 8787};
+    net::TlsFiles tls;
+    seconds tls_reload_interval{60};  // how often the files are looked at; 0: on SIGHUP only
+    http::HostOptions hosts;
     std::size_t network_threads = 2;
     std::size_t worker_threads = 4;
     seconds drain_timeout{10};

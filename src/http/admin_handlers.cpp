@@ -25,8 +25,11 @@ Result<std::size_t> events_limit(std::string_view text) {
 
 }  // namespace
 
-Api::Answer Api::readiness(Call&) {
-    co_return readiness_answer(co_await operations_.health());
+Api::Answer Api::readiness(Call& call) {
+    auto const report = co_await operations_.health();
+    // Who is not meant to be here learns no more than a load balancer needs.
+    if (!hosts_.check(call.request)) co_return bare_readiness_answer(report.is_ready);
+    co_return readiness_answer(report);
 }
 
 Api::Answer Api::full_health(Call&) {

@@ -145,6 +145,10 @@ net::ServerResponse readiness_answer(gateway::HealthReport const& report) {
                        {{"ready", report.is_ready}, {"parts", std::move(parts)}});
 }
 
+net::ServerResponse bare_readiness_answer(bool is_ready) {
+    return json_answer(is_ready ? 200 : 503, {{"ready", is_ready}});
+}
+
 Result<BreakerPhase> parse_breaker_state(std::string_view text) {
     TRY(auto const object, parse_object(text, R"({"state":"closed"})"));
     for (auto const& member : object) {

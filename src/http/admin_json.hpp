@@ -17,6 +17,7 @@ net::ServerResponse events_answer(std::vector<catalog::EventRecord> const& event
 net::ServerResponse health_answer(gateway::HealthReport const& report);
 // The same in short, for whoever starts and stops gateways: 503 when it is not ready.
 net::ServerResponse readiness_answer(gateway::HealthReport const& report);
+net::ServerResponse bare_readiness_answer(bool is_ready);
 
 // The body of POST /v1/admin/breakers/{provider}/{transport}: {"state": "open"} or "closed".
 Result<coordination::BreakerPhase> parse_breaker_state(std::string_view json);

@@ -1,6 +1,7 @@
 #include "http/api.hpp"
 
 #include "http/json_answers.hpp"
+#include "http/security_headers.hpp"
 
 namespace filegate::http {
 namespace {
@@ -13,6 +14,7 @@ std::vector<net::RoutePattern> patterns() {
 }
 
 std::unexpected<Error> no_route(net::ServerRequest const& request, net::RouteMatch const& match) {
+    if (match.problem) return fail(*match.problem);
     if (match.kind == net::RouteMatch::Kind::wrong_method) {
         return fail(ErrorCode::method_not_allowed,
                     fmt::format("{} does not take {}; it takes {}", request.path, request.method,
@@ -23,12 +25,21 @@ std::unexpected<Error> no_route(net::ServerRequest const& request, net::RouteMat
         fmt::format("there is no endpoint {}; the files API is at /v1/files", request.path));
 }
 
+// Orchestrators ask by address, whatever the server is called; what they hear is one word.
+bool tells_nothing(net::ServerRequest const& request) {
+    auto const is_read = request.method == "GET" || request.method == "HEAD";
+    return is_read && (request.path == "/healthz" || request.path == "/readyz");
+}
+
 }  // namespace
 
 Task<net::ServerResponse> Api::handle(net::ServerRequest& request) {
-    auto answer = co_await dispatch(request);
-    if (answer) co_return std::move(*answer);
-    co_return refuse(answer.error(), request.id);
+    auto const reader = hosts_.readable_by(request);
+    auto result = co_await checked(request);
+    auto answer = result ? *std::move(result) : refuse(result.error(), request.id);
+    if (reader) add_cors_headers(answer.headers, *reader);
+    add_security_headers(answer.headers, hosts_);
+    co_return answer;
 }
 
 net::ServerResponse Api::refuse(Error const& error, RequestId const& id) {
@@ -38,12 +49,23 @@ net::ServerResponse Api::refuse(Error const& error, RequestId const& id) {
                 {"error", std::string(error_row(error.code).name)},
                 {"message", error.message},
                 {"detail", error.detail}});
-    return error_answer(error, id);
+    auto answer = error_answer(error, id);
+    add_security_headers(answer.headers, hosts_);
+    return answer;
 }
 
 void Api::note_broken_answer(Error const& error, RequestId const& id) {
     log_.write(observe::LogLevel::error, "http.answer_broken",
                {{"request_id", id.text()}, {"message", error.message}, {"detail", error.detail}});
+}
+
+// Before anything else: whether the client means this server, and whose page sent it.
+Api::Answer Api::checked(net::ServerRequest& request) {
+    if (!tells_nothing(request)) {
+        CO_TRY(hosts_.check(request));
+        if (is_preflight(request)) co_return preflight_answer(request);
+    }
+    co_return co_await dispatch(request);
 }
 
 Api::Answer Api::dispatch(net::ServerRequest& request) {

@@ -8,6 +8,7 @@
 
 #include "gateway/gateway.hpp"
 #include "gateway/operations.hpp"
+#include "http/host_check.hpp"
 #include "net/http_server.hpp"
 #include "net/router.hpp"
 #include "observe/log.hpp"
@@ -24,8 +25,12 @@ struct Call {
 class Api final : public net::HttpHandler {
 public:
     Api(gateway::Gateway& gateway, gateway::Operations& operations, access::Access& access,
-        observe::Log& log)
-        : gateway_(gateway), operations_(operations), access_(access), log_(log) {}
+        observe::Log& log, HostCheck hosts)
+        : gateway_(gateway),
+          operations_(operations),
+          access_(access),
+          log_(log),
+          hosts_(std::move(hosts)) {}
 
     Task<net::ServerResponse> handle(net::ServerRequest& request) override;
     net::ServerResponse refuse(Error const& error, RequestId const& id) override;
@@ -52,6 +57,7 @@ public:
     Answer events(Call& call);
 
 private:
+    Answer checked(net::ServerRequest& request);
     Answer dispatch(net::ServerRequest& request);
     Task<Result<access::Principal>> admit_caller(net::ServerRequest const& request,
                                                  std::optional<access::Scope> needs);
@@ -60,6 +66,7 @@ private:
     gateway::Operations& operations_;
     access::Access& access_;
     observe::Log& log_;
+    HostCheck hosts_;
 };
 
 struct Route {

@@ -68,6 +68,9 @@ Task<Result<net::ServerResponse>> content_answer(net::ServerRequest const& reque
     answer.headers.add("ETag", etag);
     answer.headers.add("Accept-Ranges", "bytes");
     answer.headers.add("Cache-Control", "private, no-cache");
+    // A stranger's bytes are never to be rendered by a browser as a page of ours.
+    answer.headers.add("Content-Security-Policy",
+                       "default-src 'none'; frame-ancestors 'none'; sandbox");
     if (auto const known = request.headers.find("If-None-Match");
         known && names_etag(*known, etag)) {
         answer.status = 304;
@@ -79,9 +82,7 @@ Task<Result<net::ServerResponse>> content_answer(net::ServerRequest const& reque
         refusal.headers.add("Content-Range", fmt::format("bytes */{}", file.bytes));
         co_return refusal;
     }
-    // A stranger's bytes are never to be rendered by a browser as a page of ours.
     answer.headers.add("Content-Type", file.mime_type);
-    answer.headers.add("X-Content-Type-Options", "nosniff");
     answer.headers.add("Content-Disposition", attachment_disposition(file.name));
     auto const part = range->value_or(net::ByteRange{.first = 0, .bytes = file.bytes});
     if (*range) {

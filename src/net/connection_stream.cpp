@@ -10,6 +10,9 @@ namespace {
 // Enough for the head of nearly every request; ten thousand idle connections hold 40 MiB of it.
 constexpr std::size_t first_capacity = 4096;
 
+// With this a TLS client begins (RFC 8446 section 5.1); no request in clear ever does.
+constexpr std::byte handshake_record{22};
+
 }  // namespace
 
 void InputBuffer::consume(std::size_t bytes) {
@@ -49,6 +52,34 @@ void InputBuffer::move_to(std::size_t capacity, std::size_t begin) {
     end_ = begin + kept;
 }
 
+Task<Handshake> ConnectionStream::start_tls(TlsIdentity const& identity, Deadline deadline) {
+    auto const is_spoken = co_await is_tls_spoken(deadline);
+    if (!is_spoken) co_return Handshake::failed;
+    if (!*is_spoken) co_return Handshake::plain_text;
+    tls_.emplace(identity, socket_);
+    while (true) {
+        auto const result = counted(tls_->shake_hands());
+        if (result.status == IoStatus::done) co_return Handshake::done;
+        if (result.status != IoStatus::would_block) co_return Handshake::failed;
+        start_turn();
+        auto const end = co_await socket_.wait(tls_->wanted(), deadline);
+        if (end != WaitEnd::ready) co_return Handshake::failed;
+    }
+}
+
+// None: the client said nothing in time, or went away.
+Task<std::optional<bool>> ConnectionStream::is_tls_spoken(Deadline deadline) {
+    while (true) {
+        std::byte first{};
+        auto const result = counted(socket_.peek(std::span(&first, 1)));
+        if (result.status == IoStatus::done) co_return first == handshake_record;
+        if (result.status != IoStatus::would_block) co_return std::nullopt;
+        start_turn();
+        auto const end = co_await socket_.wait(Direction::readable, deadline);
+        if (end != WaitEnd::ready) co_return std::nullopt;
+    }
+}
+
 IoResult ConnectionStream::fill(std::size_t bytes_max) {
     auto const space = input_.space(bytes_max);
     FG_CHECK(!space.empty(), "what fills the buffer is taken out before more is asked for");
@@ -58,6 +89,7 @@ IoResult ConnectionStream::fill(std::size_t bytes_max) {
 }
 
 Task<Reception> ConnectionStream::fill_when_ready(std::size_t bytes_max, Deadline deadline) {
+    if (tls_) co_return co_await fill_from_tls(bytes_max, deadline);
     start_turn();
     auto const space = input_.space(bytes_max);
     auto const got = co_await socket_.wait_to_receive(space, deadline);
@@ -65,25 +97,55 @@ Task<Reception> ConnectionStream::fill_when_ready(std::size_t bytes_max, Deadlin
     co_return got;
 }
 
-IoResult ConnectionStream::receive(std::span<std::byte> into) {
-    return counted(socket_.receive(into));
+// What OpenSSL has read already makes no socket readable, and what makes it readable may be no
+// whole record: so it is asked first, and again after each wait.
+Task<Reception> ConnectionStream::fill_from_tls(std::size_t bytes_max, Deadline deadline) {
+    while (true) {
+        auto const result = fill(bytes_max);
+        if (result.status != IoStatus::would_block) co_return Reception{.result = result};
+        start_turn();
+        auto const end = co_await socket_.wait(tls_->wanted(), deadline);
+        if (end != WaitEnd::ready) co_return Reception{.end = end, .result = result};
+    }
 }
 
-Task<bool> ConnectionStream::send(Outgoing outgoing, seconds idle_timeout) {
+IoResult ConnectionStream::receive(std::span<std::byte> into) {
+    return counted(tls_ ? tls_->receive(into) : socket_.receive(into));
+}
+
+Task<bool> ConnectionStream::send(Outgoing outgoing, Pace& pace) {
     if (is_greedy()) co_await pause();
     while (!outgoing.is_empty()) {
-        auto const result = counted(socket_.send(outgoing));
+        auto const result = counted(tls_ ? tls_->send(outgoing) : socket_.send(outgoing));
+        pace.moved(result.bytes);
         if (result.status == IoStatus::done) continue;
         if (result.status != IoStatus::would_block) co_return false;
         start_turn();
-        auto const end = co_await socket_.wait(Direction::writable, now() + idle_timeout);
-        if (end == WaitEnd::timed_out) co_return false;
+        auto const since = now();
+        auto const end =
+            co_await socket_.wait(to_wait_for(Direction::writable), since + pace.idle_max());
+        pace.waited(since, now());
+        if (end == WaitEnd::timed_out || pace.is_too_slow()) co_return false;
     }
     co_return true;
 }
 
+void ConnectionStream::shut_down_writing() {
+    say_end();
+    socket_.shut_down_writing();
+}
+
+void ConnectionStream::reset_on_close() {
+    is_to_be_reset_ = true;
+    socket_.reset_on_close();
+}
+
+void ConnectionStream::say_end() {
+    if (tls_ && !is_to_be_reset_) tls_->say_end();
+}
+
 IoResult ConnectionStream::drop(std::size_t bytes_max) {
-    return counted(socket_.drop(bytes_max));
+    return counted(tls_ ? tls_->drop(bytes_max) : socket_.drop(bytes_max));
 }
 
 Task<void> ConnectionStream::pause() {
@@ -95,7 +157,7 @@ Task<void> ConnectionStream::pause() {
 
 TcpSocket::Wait ConnectionStream::wait_readable(Deadline deadline) {
     start_turn();
-    return socket_.wait(Direction::readable, deadline);
+    return socket_.wait(to_wait_for(Direction::readable), deadline);
 }
 
 void ConnectionStream::start_turn() {

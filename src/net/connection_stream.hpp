@@ -1,9 +1,10 @@
 #pragma once
 // The bytes of one connection in both directions: a small buffer for what is parsed, and a way past
-// it for what is not. Sees to it that a connection whose bytes never run out lets others have their
-// turn.
+// it for what is not. In clear or, after start_tls(), in TLS: one branch a system call. Sees to it
+// that a connection whose bytes never run out lets others have their turn.
 
-#include "net/tcp_socket.hpp"
+#include "net/pace.hpp"
+#include "net/tls_session.hpp"
 
 namespace filegate::net {
 
@@ -30,13 +31,23 @@ private:
     std::size_t end_ = 0;
 };
 
+enum class Handshake : std::uint8_t {
+    done,
+    plain_text,  // the client speaks no TLS: it can be told so in clear
+    failed,      // or took too long, or was woken: the connection is of no use
+};
+
 class ConnectionStream {
 public:
     ConnectionStream(Loop& loop, UniqueFd fd) : loop_(loop), socket_(loop, std::move(fd)) {}
 
     InputBuffer& input() { return input_; }
-    TcpSocket& socket() { return socket_; }
+    void expire(MonotonicTime now) { socket_.expire(now); }
+    void wake() { socket_.wake(); }
     MonotonicTime now() const { return loop_.clock().monotonic_now(); }
+
+    // At most once, before any byte is moved. `identity` is needed for the call only.
+    Task<Handshake> start_tls(TlsIdentity const& identity, Deadline deadline);
 
     // Receive into input(), which holds at most `bytes_max` then; the second waits for bytes.
     IoResult fill(std::size_t bytes_max);
@@ -45,9 +56,13 @@ public:
     IoResult drop(std::size_t bytes_max);
     TcpSocket::Wait wait_readable(Deadline deadline);
 
-    // False when the peer is gone, or takes nothing for `idle_timeout`. The pieces must live until
-    // the call has returned. Pauses first when greedy.
-    Task<bool> send(Outgoing outgoing, seconds idle_timeout);
+    // False when the peer is gone, or takes the bytes slower than `pace` allows. The pieces must
+    // live until the call has returned. Pauses first when greedy.
+    Task<bool> send(Outgoing outgoing, Pace& pace);
+
+    void shut_down_writing();
+    void reset_on_close();  // the peer is to see an error, not an end
+    void say_end();         // in TLS only its goodbye tells an end from a cut
 
     // True when this connection has had its share; then pause() lets the others run.
     bool is_greedy() const { return turn_bytes_ > turn_bytes_max || turn_calls_ > turn_calls_max; }
@@ -57,11 +72,16 @@ private:
     static constexpr std::size_t turn_bytes_max = 2 << 20;
     static constexpr unsigned turn_calls_max = 64;
 
+    Task<Reception> fill_from_tls(std::size_t bytes_max, Deadline deadline);
+    Task<std::optional<bool>> is_tls_spoken(Deadline deadline);
+    Direction to_wait_for(Direction plain) const { return tls_ ? tls_->wanted() : plain; }
     void start_turn();
     IoResult counted(IoResult result);
 
     Loop& loop_;
     TcpSocket socket_;
+    std::optional<TlsSession> tls_;
+    bool is_to_be_reset_ = false;
     InputBuffer input_;
     std::size_t turn_bytes_ = 0;
     unsigned turn_calls_ = 0;

@@ -1,80 +1,8 @@
-#include <cstdio>
-#include <unistd.h>
-
-#include <openssl/pem.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
-
 #include "net/curl_client_fixture.hpp"
+#include "net/tls_fixture.hpp"
 
 namespace filegate::net {
 namespace {
-
-template <auto free>
-struct Free {
-    template <class T>
-    void operator()(T* thing) const {
-        free(thing);
-    }
-};
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
-using TlsContext = std::unique_ptr<SSL_CTX, Free<SSL_CTX_free>>;
-using Tls = std::unique_ptr<SSL, Free<SSL_free>>;
-
-// Signed by itself, for one address, good for a day.
-Certificate make_certificate(EVP_PKEY* key, char const* address) {
-    Certificate certificate(X509_new());
-    auto* const x509 = certificate.get();
-    X509_set_version(x509, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
-    X509_gmtime_adj(X509_getm_notBefore(x509), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(x509), 86'400);
-    X509_set_pubkey(x509, key);
-    auto* const name = X509_get_subject_name(x509);
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                               reinterpret_cast<unsigned char const*>("filegate test"), -1, -1, 0);
-    X509_set_issuer_name(x509, name);
-    for (auto const& [nid, text] : {std::pair{NID_basic_constraints, "critical,CA:TRUE"},
-                                    std::pair{NID_subject_alt_name, address}}) {
-        auto* const extension = X509V3_EXT_conf_nid(nullptr, nullptr, nid, text);
-        X509_add_ext(x509, extension, -1);
-        X509_EXTENSION_free(extension);
-    }
-    FG_CHECK(X509_sign(x509, key, EVP_sha256()) > 0, "the certificate is signed");
-    return certificate;
-}
-
-// A certificate and its key, and the file by which a client may trust it.
-class Identity {
-public:
-    explicit Identity(char const* address)
-        : key_(EVP_EC_gen("P-256")),
-          certificate_(make_certificate(key_.get(), address)),
-          ca_file_(fmt::format("{}filegate_ca_{}_{}.pem", testing::TempDir(), getpid(),
-                               fmt::ptr(this))) {
-        auto* const file = std::fopen(ca_file_.c_str(), "w");
-        FG_CHECK(file != nullptr, "the folder for temporary files can be written");
-        PEM_write_X509(file, certificate_.get());
-        (void)std::fclose(file);
-    }
-    ~Identity() { (void)std::remove(ca_file_.c_str()); }
-    Identity(Identity const&) = delete;
-    Identity& operator=(Identity const&) = delete;
-
-    std::string const& ca_file() const { return ca_file_; }
-    TlsContext context() const {
-        TlsContext context(SSL_CTX_new(TLS_server_method()));
-        SSL_CTX_use_certificate(context.get(), certificate_.get());
-        SSL_CTX_use_PrivateKey(context.get(), key_.get());
-        return context;
-    }
-
-private:
-    Key key_;
-    Certificate certificate_;
-    std::string ca_file_;
-};
 
 std::string read_until(SSL* tls, std::string received, auto const& is_enough) {
     std::array<char, 16 * 1024> buffer;
@@ -87,9 +15,13 @@ std::string read_until(SSL* tls, std::string received, auto const& is_enough) {
 }
 
 // Answers one request with its body of `body_bytes`. Counts the requests it has seen.
-Script tls_echo(Identity const& identity, std::size_t body_bytes, std::atomic<int>& requests) {
-    return [&identity, body_bytes, &requests](ScriptedConnection& connection) {
+Script tls_echo(Identity const& identity, std::size_t body_bytes, std::atomic<int>& requests,
+                int newest_version = TLS1_3_VERSION) {
+    return [&identity, body_bytes, &requests, newest_version](ScriptedConnection& connection) {
         auto const context = identity.context();
+        SSL_CTX_set_security_level(context.get(), 0);  // else OpenSSL knows nothing before 1.2
+        SSL_CTX_set_min_proto_version(context.get(), TLS1_VERSION);
+        SSL_CTX_set_max_proto_version(context.get(), newest_version);
         Tls const tls(SSL_new(context.get()));
         SSL_set_fd(tls.get(), connection.descriptor());
         if (SSL_accept(tls.get()) != 1) return;
@@ -148,6 +80,24 @@ TEST_F(curl_client_tls, refuses_a_certificate_for_another_address) {
     trust(other.ca_file());
     ScriptedServer const server(tls_echo(other, 5, requests_));
     expect_refused(server.url("https"));
+}
+
+TEST_F(curl_client_tls, refuses_a_certificate_that_has_expired) {
+    Identity const old("IP:127.0.0.1", seconds(-60));
+    trust(old.ca_file());
+    ScriptedServer const server(tls_echo(old, 5, requests_));
+    expect_refused(server.url("https"));
+}
+
+TEST_F(curl_client_tls, refuses_what_is_older_than_tls_1_2) {
+    trust(identity_.ca_file());
+    for (auto const version : {TLS1_VERSION, TLS1_1_VERSION}) {
+        ScriptedServer const server(tls_echo(identity_, 5, requests_, version));
+        expect_refused(server.url("https"));
+    }
+    ScriptedServer const server(tls_echo(identity_, 5, requests_, TLS1_2_VERSION));
+    MemoryBody const body("hello");
+    EXPECT_EQ(answer_to(post(server.url("https"), body)).body, "hello");
 }
 
 TEST_F(curl_client_tls, refuses_everybody_when_its_file_of_authorities_is_missing) {

@@ -15,7 +15,9 @@ constexpr seconds linger_idle_max{2};
 constexpr std::uint64_t linger_bytes_max = std::uint64_t{1} << 30;
 constexpr std::size_t linger_drop_bytes = 1 << 20;
 
-constexpr int retry_after_s = 1;
+// A connection is not for ever: who has so many requests can afford another handshake.
+constexpr std::size_t requests_per_connection_max = 100'000;
+
 constexpr std::size_t request_id_characters_max = 128;
 
 bool is_usable_id(std::string_view id) {
@@ -54,9 +56,30 @@ HttpConnection::HttpConnection(ConnectionSurroundings& surroundings, UniqueFd fd
                                std::string peer_address)
     : surroundings_(surroundings),
       stream_(surroundings.loop, std::move(fd)),
-      peer_address_(std::move(peer_address)) {}
+      peer_address_(std::move(peer_address)),
+      pace_(PaceLimits{}) {}
 
 Task<void> HttpConnection::serve_all() {
+    auto const has_begun = co_await begin();
+    if (has_begun) co_await serve_requests();
+}
+
+// False when nobody is there to be served.
+Task<bool> HttpConnection::begin() {
+    if (surroundings_.tls == nullptr) co_return true;
+    if (surroundings_.is_draining) co_return false;
+    is_idle_ = true;
+    auto const shaken = co_await stream_.start_tls(
+        *surroundings_.tls, stream_.now() + surroundings_.options.header_timeout);
+    is_idle_ = false;
+    if (shaken == Handshake::plain_text) {
+        co_await refuse(refusal_for(ErrorCode::validation_failed,
+                                    "This port speaks TLS; begin the URL with https://."));
+    }
+    co_return shaken == Handshake::done;
+}
+
+Task<void> HttpConnection::serve_requests() {
     auto after = After::next_request;
     while (after == After::next_request) {
         auto head = co_await next_head();
@@ -69,21 +92,25 @@ Task<void> HttpConnection::serve_all() {
             after = co_await serve(**std::move(head));
         }
     }
-    if (after == After::linger) co_await linger();
+    if (after == After::linger) {
+        co_await linger();
+    } else {
+        stream_.say_end();
+    }
 }
 
-Task<void> HttpConnection::turn_away() {
-    auto refused =
-        refusal_for(ErrorCode::overloaded,
-                    fmt::format("The server holds its limit of {} connections; try again in {} s.",
-                                surroundings_.options.connections_max, retry_after_s));
-    refused.error.retry_after_s = retry_after_s;
+Task<void> HttpConnection::turn_away(Error error) {
+    auto const has_begun = co_await begin();
+    if (has_begun) co_await refuse({.error = std::move(error), .status = std::nullopt});
+}
+
+Task<void> HttpConnection::refuse(Refusal refused) {
     auto const was_sent = co_await reply_refusal(refused);
     if (was_sent) co_await linger();
 }
 
 void HttpConnection::close_if_idle() {
-    if (is_idle_) stream_.socket().wake();
+    if (is_idle_) stream_.wake();
 }
 
 Task<HttpConnection::NextHead> HttpConnection::next_head() {
@@ -92,7 +119,7 @@ Task<HttpConnection::NextHead> HttpConnection::next_head() {
         auto const has_come = co_await first_byte();
         if (!has_come) co_return std::nullopt;
     }
-    had_request_ = true;
+    ++requests_;
     HeadScanner scanner(options.header_bytes_max);
     std::optional<Deadline> deadline;
     while (true) {
@@ -120,7 +147,7 @@ Task<HttpConnection::NextHead> HttpConnection::next_head() {
 // False when the client ends, stays silent for too long, or the server stops.
 Task<bool> HttpConnection::first_byte() {
     auto const& options = surroundings_.options;
-    auto const patience = had_request_ ? options.keep_alive_timeout : options.header_timeout;
+    auto const patience = requests_ > 0 ? options.keep_alive_timeout : options.header_timeout;
     auto const deadline = stream_.now() + patience;
     while (true) {
         // A stop wakes who waits here; what came until then is still answered.
@@ -146,7 +173,9 @@ void HttpConnection::skip_blank_lines(HeadScanner& scanner) {
 
 Task<HttpConnection::After> HttpConnection::serve(RequestHead head) {
     auto const unread_max = surroundings_.options.unread_body_bytes_max;
-    RequestBody body(stream_, head, surroundings_.options.body_idle_timeout);
+    RequestBody body(stream_, head,
+                     {.idle_max = surroundings_.options.body_idle_timeout,
+                      .bytes_per_second_min = surroundings_.options.body_rate_min});
     auto request = request_of(head, body);
     auto response = co_await answer(request);
     if (response.is_cut) co_return After::close;
@@ -178,6 +207,7 @@ ServerRequest HttpConnection::request_of(RequestHead& head, RequestBody& body) {
             .target = std::move(head.target),
             .path = std::move(head.path),
             .query = std::move(head.query),
+            .host = std::move(head.host),
             .headers = std::move(head.headers),
             .peer_address = peer_address_,
             .id = std::move(id),
@@ -221,6 +251,7 @@ ServerResponse HttpConnection::refusal(Refusal const& refused, RequestId const& 
 bool HttpConnection::may_keep(RequestHead const& head, RequestBody const& body,
                               ServerResponse const& response) const {
     if (!head.keeps_alive || surroundings_.is_draining || asks_to_close(response)) return false;
+    if (requests_ >= requests_per_connection_max) return false;
     auto const* const streamed = std::get_if<StreamedBody>(&response.body);
     auto const framing =
         choose_framing(response.status, head.version, streamed == nullptr || streamed->size_bytes);
@@ -238,6 +269,8 @@ Task<bool> HttpConnection::reply_refusal(Refusal const& refused) {
 
 // False when the answer did not go out whole: the connection is then of no use.
 Task<bool> HttpConnection::send_response(ReplyTo const& to, ServerResponse& response) {
+    pace_ = Pace({.idle_max = surroundings_.options.write_idle_timeout,
+                  .bytes_per_second_min = surroundings_.options.body_rate_min});
     auto* const streamed = std::get_if<StreamedBody>(&response.body);
     std::string_view text;
     if (streamed == nullptr) text = std::get<std::string>(response.body);
@@ -301,7 +334,7 @@ Task<bool> HttpConnection::send_unsized(ReplyTo const& to, ServerResponse& respo
         auto const got = co_await read_source(*body.source, buffer);
         if (!got) {
             // Without chunks only a reset tells the client that this is not the end.
-            if (!is_chunked) stream_.socket().reset_on_close();
+            if (!is_chunked) stream_.reset_on_close();
             co_return false;
         }
         if (*got == 0) break;
@@ -330,11 +363,11 @@ void HttpConnection::write_head(ReplyTo const& to, ServerResponse const& respons
 }
 
 Task<bool> HttpConnection::send(Outgoing outgoing) {
-    return stream_.send(outgoing, surroundings_.options.write_idle_timeout);
+    return stream_.send(outgoing, pace_);
 }
 
 Task<void> HttpConnection::linger() {
-    stream_.socket().shut_down_writing();
+    stream_.shut_down_writing();
     auto const deadline = stream_.now() + linger_time_max;
     std::uint64_t dropped = 0;
     while (dropped < linger_bytes_max && stream_.now() < deadline) {

@@ -16,6 +16,7 @@ struct ConnectionSurroundings {
     HttpHandler& handler;
     IdSource& ids;
     ServerOptions const& options;
+    TlsIdentity const* tls = nullptr;
     DateText date{};
     bool is_draining = false;
 };
@@ -24,10 +25,10 @@ class HttpConnection {
 public:
     HttpConnection(ConnectionSurroundings& surroundings, UniqueFd fd, std::string peer_address);
 
-    Task<void> serve_all();  // until one side has had enough
-    Task<void> turn_away();  // too many connections: answers 503, whatever was asked
+    Task<void> serve_all();             // until one side has had enough
+    Task<void> turn_away(Error error);  // answers this, whatever was asked
 
-    void expire(MonotonicTime now) { stream_.socket().expire(now); }
+    void expire(MonotonicTime now) { stream_.expire(now); }
     void close_if_idle();
 
 private:
@@ -46,6 +47,9 @@ private:
         RequestId id;
     };
 
+    Task<bool> begin();
+    Task<void> refuse(Refusal refused);
+    Task<void> serve_requests();
     Task<NextHead> next_head();
     Task<bool> first_byte();
     void skip_blank_lines(HeadScanner& scanner);
@@ -71,7 +75,8 @@ private:
     std::string peer_address_;
     std::string head_text_;  // of the answer; kept for its capacity
     bool is_idle_ = false;
-    bool had_request_ = false;
+    std::size_t requests_ = 0;
+    Pace pace_;  // of the client's taking of the current answer
 };
 
 }  // namespace filegate::net

@@ -41,6 +41,7 @@ struct ServerRequest {
     std::string target;  // as sent: /v1/files?limit=2
     std::string path;    // target up to '?', still percent-encoded
     std::string query;   // target after '?', still percent-encoded
+    std::string host;    // whom the client means to talk to, as sent: gateway.example:8787
     Headers headers;
     std::string peer_address;
     RequestId id;

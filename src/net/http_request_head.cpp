@@ -170,33 +170,45 @@ std::expected<void, Refusal> check_host(HeadFacts const& facts) {
     return {};
 }
 
+struct TargetParts {
+    std::string_view path_and_query;
+    std::optional<std::string_view> host;  // of an absolute-form target
+};
+
 // origin-form, absolute-form (which every server has to take) and `OPTIONS *`.
-std::optional<std::string_view> path_and_query(std::string_view method, std::string_view target) {
-    if (target.starts_with('/')) return target;
-    if (target == "*" && method == "OPTIONS") return target;
+std::optional<TargetParts> target_parts(std::string_view method, std::string_view target) {
+    if (target.starts_with('/')) return TargetParts{.path_and_query = target, .host = {}};
+    if (target == "*" && method == "OPTIONS") {
+        return TargetParts{.path_and_query = target, .host = {}};
+    }
     auto const scheme_end = target.find("://");
     auto const scheme =
         boost::beast::string_view(target.data(), target.size()).substr(0, scheme_end);
     if (scheme_end == std::string_view::npos) return std::nullopt;
     if (!iequals(scheme, "http") && !iequals(scheme, "https")) return std::nullopt;
-    auto const authority = target.substr(scheme_end + 3);
-    auto const path_at = authority.find_first_of("/?");
-    if (path_at == 0) return std::nullopt;
-    return path_at == std::string_view::npos ? "/" : authority.substr(path_at);
+    auto const rest = target.substr(scheme_end + 3);
+    auto const path_at = std::min(rest.find_first_of("/?#"), rest.size());
+    auto const host = rest.substr(0, path_at);
+    if (host.empty() || !std::ranges::all_of(host, is_host_character)) return std::nullopt;
+    return TargetParts{.path_and_query = path_at == rest.size() ? "/" : rest.substr(path_at),
+                       .host = host};
 }
 
 std::expected<RequestHead, Refusal> head_of(HeadFacts facts, bool keeps_alive) {
-    auto const where = path_and_query(facts.method, facts.target);
-    if (!where || where->contains('#')) {
+    auto const target = target_parts(facts.method, facts.target);
+    if (!target || target->path_and_query.contains('#')) {
         return refuse("the request target is neither a path nor an http URL");
     }
-    auto const query_at = where->find('?');
-    auto const path = where->substr(0, query_at);
+    auto const where = target->path_and_query;
+    auto const query_at = where.find('?');
+    auto const path = where.substr(0, query_at);
     return RequestHead{
         .method = std::string(facts.method),
         .target = std::string(facts.target),
         .path = std::string(path.empty() ? "/" : path),
-        .query = query_at == std::string_view::npos ? "" : std::string(where->substr(query_at + 1)),
+        .query = query_at == std::string_view::npos ? "" : std::string(where.substr(query_at + 1)),
+        // The Host header beside an absolute-form target means nothing (RFC 9112 section 3.2.2).
+        .host = target->host ? std::string(*target->host) : std::move(facts.host),
         .headers = std::move(facts.headers),
         .version = facts.version < 11 ? HttpVersion::http_1_0 : HttpVersion::http_1_1,
         .content_length = facts.content_length ? parse_length(*facts.content_length) : std::nullopt,

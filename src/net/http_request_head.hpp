@@ -18,6 +18,7 @@ struct RequestHead {
     std::string target;
     std::string path;   // also of an absolute-form target: http://host/path
     std::string query;  // without the '?'
+    std::string host;   // of an absolute-form target, else of the Host header; may be empty
     Headers headers;
     HttpVersion version = HttpVersion::http_1_1;
     std::optional<std::uint64_t> content_length;

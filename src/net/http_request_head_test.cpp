@@ -75,9 +75,10 @@ TEST(request_head, splits_the_target) {
          {Row{"/", "/", ""}, Row{"/a/b?c=d?e", "/a/b", "c=d?e"}, Row{"/a?", "/a", ""},
           Row{"//a", "//a", ""}, Row{"http://h", "/", ""}, Row{"HTTP://h:1/x", "/x", ""},
           Row{"https://h?q=/", "/", "q=/"}, Row{"http://h/x?y#", nullptr, nullptr},
-          Row{"http:///x", nullptr, nullptr}, Row{"h:80", nullptr, nullptr},
-          Row{"http", nullptr, nullptr}, Row{"http:/", nullptr, nullptr},
-          Row{"?q", nullptr, nullptr}}) {
+          Row{"http://u@h/", nullptr, nullptr}, Row{"http://h#/", nullptr, nullptr},
+          Row{"http://h\\@g/", nullptr, nullptr}, Row{"http:///x", nullptr, nullptr},
+          Row{"h:80", nullptr, nullptr}, Row{"http", nullptr, nullptr},
+          Row{"http:/", nullptr, nullptr}, Row{"?q", nullptr, nullptr}}) {
         auto const head =
             parse_request_head(fmt::format("GET {} HTTP/1.1\r\nHost: h\r\n\r\n", row.target));
         ASSERT_EQ(head.has_value(), row.path != nullptr) << row.target;
@@ -87,6 +88,18 @@ TEST(request_head, splits_the_target) {
         EXPECT_EQ(head->query, row.query);
     }
     EXPECT_EQ(parsed("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n").path, "*");
+}
+
+TEST(request_head, names_the_host_that_is_meant) {
+    auto const host_of = [](std::string_view target) {
+        return parsed(fmt::format("GET {} HTTP/1.1\r\nHost: header:1\r\n\r\n", target)).host;
+    };
+    EXPECT_EQ(host_of("/"), "header:1");
+    EXPECT_EQ(host_of("/http://other/"), "header:1");
+    EXPECT_EQ(host_of("http://target:2/x"), "target:2");
+    EXPECT_EQ(host_of("https://target"), "target");
+    EXPECT_EQ(host_of("http://[::1]:3?q"), "[::1]:3");
+    EXPECT_EQ(parsed("GET / HTTP/1.0\r\n\r\n").host, "");
 }
 
 TEST(request_head, keeps_every_header_in_order) {

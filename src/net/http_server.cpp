@@ -2,6 +2,8 @@
 
 #include "base/check.hpp"
 #include "base/task_group.hpp"
+#include "net/address_counts.hpp"
+#include "net/authority.hpp"
 #include "net/http_connection.hpp"
 #include "net/tcp_listener.hpp"
 
@@ -13,7 +15,10 @@ namespace {
 constexpr milliseconds sweep_interval{250};
 constexpr milliseconds accept_pause{100};
 
-// Who comes beyond connections_max is told so; beyond this many at once they are just closed.
+constexpr int retry_after_s = 1;
+constexpr std::size_t one_address_part = 10;  // of all places, when no number is configured
+
+// Who comes beyond a limit is told so; beyond this many at once they are just closed.
 constexpr std::size_t turned_away_max = 256;
 
 // A place among the counted, given back when it goes.
@@ -33,15 +38,32 @@ struct Visitor {
     UniqueFd fd;
     std::string peer_address;
     Seat seat;
-    bool is_welcome = true;
+    std::optional<AddressCounts::Place> place;  // none: turned away
+    std::optional<Error> refusal;
 };
+
+Error full(ServerOptions const& options) {
+    return {
+        .code = ErrorCode::overloaded,
+        .message = fmt::format("The server holds its limit of {} connections; try again in {} s.",
+                               options.connections_max, retry_after_s),
+        .retry_after_s = retry_after_s};
+}
+
+Error address_full(std::size_t places_max) {
+    return {
+        .code = ErrorCode::rate_limited,
+        .message = fmt::format("Your address holds its limit of {} connections; use the ones it "
+                               "has, or try again in {} s.",
+                               places_max, retry_after_s),
+        .retry_after_s = retry_after_s};
+}
 
 // The connections of one loop. All but the constructor runs on that loop.
 class LoopSide {
 public:
-    LoopSide(Loop& loop, HttpHandler& handler, IdSource& ids, ServerOptions const& options)
-        : loop_(loop),
-          surroundings_{.loop = loop, .handler = handler, .ids = ids, .options = options} {}
+    explicit LoopSide(ConnectionSurroundings surroundings)
+        : loop_(surroundings.loop), surroundings_(surroundings) {}
 
     Loop& loop() { return loop_; }
     void take_in(Visitor visitor);
@@ -77,10 +99,10 @@ Task<void> LoopSide::host(LoopSide& side, Visitor visitor) {
         ~Listed() { list.erase(place); }
     };
     Listed const listed{side.open_, side.open_.insert(side.open_.end(), &connection)};
-    if (visitor.is_welcome) {
-        co_await connection.serve_all();
+    if (visitor.refusal) {
+        co_await connection.turn_away(*std::move(visitor.refusal));
     } else {
-        co_await connection.turn_away();
+        co_await connection.serve_all();
     }
 }
 
@@ -129,23 +151,32 @@ private:
 }  // namespace
 
 struct HttpServer::Impl {
-    Impl(std::vector<Loop*> loops_, HttpHandler& handler, IdSource& ids, ServerOptions options_)
-        : options(std::move(options_)), acceptor(*loops_.at(0)), stopping(*loops_.at(0)) {
-        for (auto* const loop : loops_)
-            sides.push_back(std::make_shared<LoopSide>(*loop, handler, ids, options));
+    Impl(std::vector<Loop*> loops_, HttpHandler& handler, IdSource& ids, ServerOptions options_,
+         TlsIdentity const* tls_)
+        : options(std::move(options_)),
+          is_tls(tls_ != nullptr),
+          acceptor(*loops_.at(0)),
+          stopping(*loops_.at(0)) {
+        for (auto* const loop : loops_) {
+            sides.push_back(std::make_shared<LoopSide>(ConnectionSurroundings{
+                .loop = *loop, .handler = handler, .ids = ids, .options = options, .tls = tls_}));
+        }
     }
 
     Loop& accepting_loop() { return sides.front()->loop(); }
     ListenAddress address() const { return {.host = options.host, .port = port}; }
+    std::size_t places_max(std::string const& peer_address) const;
     void admit(Accepted accepted);
     static Task<void> accept_all(Impl& server, UniqueFd listener);
     static Task<void> stop_accepting(Impl& server, Countdown& stopped);
 
     ServerOptions options;
+    bool is_tls;
     std::uint16_t port = 0;
     bool is_started = false;
     std::atomic<std::size_t> connections = 0;
     std::atomic<std::size_t> turned_away = 0;
+    AddressCounts addresses;
     // Shared with jobs that a cancelled stop() posts to the loops: they may run after the side's
     // last connection, and after the server, has gone.
     std::vector<std::shared_ptr<LoopSide>> sides;
@@ -155,8 +186,8 @@ struct HttpServer::Impl {
 };
 
 HttpServer::HttpServer(std::vector<Loop*> loops, HttpHandler& handler, IdSource& ids,
-                       ServerOptions options)
-    : impl_(std::make_unique<Impl>(std::move(loops), handler, ids, std::move(options))) {}
+                       ServerOptions options, TlsIdentity const* tls)
+    : impl_(std::make_unique<Impl>(std::move(loops), handler, ids, std::move(options), tls)) {}
 
 HttpServer::~HttpServer() = default;
 
@@ -176,7 +207,7 @@ std::uint16_t HttpServer::port() const {
 }
 
 std::string HttpServer::url() const {
-    return url_of(impl_->address());
+    return (impl_->is_tls ? "https://" : "http://") + authority_of(impl_->address());
 }
 
 std::size_t HttpServer::connection_count() const {
@@ -226,13 +257,29 @@ Task<void> HttpServer::Impl::accept_all(Impl& server, UniqueFd listener) {
     }
 }
 
+std::size_t HttpServer::Impl::places_max(std::string const& peer_address) const {
+    if (options.connections_per_address_max > 0) return options.connections_per_address_max;
+    if (is_loopback(peer_address)) return options.connections_max;
+    return std::max<std::size_t>(1, options.connections_max / one_address_part);
+}
+
 void HttpServer::Impl::admit(Accepted accepted) {
-    auto const is_welcome = connections < options.connections_max;
-    if (!is_welcome && turned_away >= turned_away_max) return;
+    std::optional<Error> refusal;
+    std::optional<AddressCounts::Place> place;
+    if (connections >= options.connections_max) {
+        refusal = full(options);
+    } else {
+        auto const most = places_max(accepted.peer_address);
+        place = addresses.take(accepted.peer_address, most);
+        if (!place) refusal = address_full(most);
+    }
+    if (refusal && turned_away >= turned_away_max) return;
+    Seat seat(refusal ? turned_away : connections);
     Visitor visitor{.fd = std::move(accepted.fd),
                     .peer_address = std::move(accepted.peer_address),
-                    .seat = Seat(is_welcome ? connections : turned_away),
-                    .is_welcome = is_welcome};
+                    .seat = std::move(seat),
+                    .place = std::move(place),
+                    .refusal = std::move(refusal)};
     auto& side = *sides[next_side];
     next_side = (next_side + 1) % sides.size();
     side.loop().post(

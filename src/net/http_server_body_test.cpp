@@ -206,6 +206,29 @@ TEST(http_server_body, that_stalls_fails_with_request_timeout) {
     EXPECT_TRUE(client.is_closed());
 }
 
+// A connection whose half-sent head is refused after a second is the only clock here.
+void wait_a_second(TestServer& server) {
+    auto clock = server.connect();
+    clock.send("G");
+    EXPECT_EQ(clock.answer().status, 408);
+}
+
+TEST(http_server_body, that_trickles_fails_with_request_timeout) {
+    TestServer server(
+        {.header_timeout = seconds(1), .body_idle_timeout = seconds(2), .body_rate_min = 1000});
+    server.script("/note", note_the_error);
+    auto client = server.connect();
+    client.send("POST /note HTTP/1.1\r\nHost: t\r\nContent-Length: 100000\r\n\r\n");
+    for (int i = 0; i < 3; ++i) {
+        wait_a_second(server);
+        client.send("x");
+    }
+    auto const answer = client.answer();
+    EXPECT_TRUE(answer.body.contains("slower than 1000 bytes a second")) << answer.body;
+    EXPECT_EQ(server.stage().notes(), "REQUEST_TIMEOUT and then none");
+    EXPECT_TRUE(client.is_closed());
+}
+
 TEST(http_server_body, leaves_nothing_behind_wherever_the_client_breaks_off) {
     TestServer server;
     std::array const chunks = {std::string("hello "), std::string("world")};

@@ -83,7 +83,8 @@ public:
 
 class TestServer {
 public:
-    explicit TestServer(ServerOptions options = {}, std::size_t loops = 1);
+    explicit TestServer(ServerOptions options = {}, std::size_t loops = 1,
+                        TlsIdentity const* tls = nullptr);
     ~TestServer() { stop(seconds(20)); }
 
     void script(std::string path, Script script) { handler.scripts[std::move(path)] = script; }

@@ -196,8 +196,8 @@ ServerResponse ScriptedHandler::refuse(Error const& error, RequestId const& id) 
             .body = fmt::format("{}: {}", row.name, error.message)};
 }
 
-TestServer::TestServer(ServerOptions options, std::size_t loops)
-    : server(make_loops(loops), handler, ids, std::move(options)) {
+TestServer::TestServer(ServerOptions options, std::size_t loops, TlsIdentity const* tls)
+    : server(make_loops(loops), handler, ids, std::move(options), tls) {
     script("/hello", say_hello);
     script("/echo", echo_body);
     script("/ignore", ignore_body);

@@ -176,6 +176,26 @@ TEST(http_server_refusal, turns_away_who_comes_beyond_the_limit) {
     EXPECT_EQ(server.server.connection_count(), 2U);
 }
 
+TEST(http_server_refusal, gives_one_address_its_share_and_no_more) {
+    TestServer server({.connections_max = 10, .connections_per_address_max = 2});
+    auto first = server.connect();
+    auto second = server.connect();
+    EXPECT_EQ(first.ask(get("/hello")).status, 200);
+    EXPECT_EQ(second.ask(get("/hello")).status, 200);
+    auto third = server.connect();
+    auto const answer = third.ask(get("/hello"));
+    EXPECT_EQ(answer.status, 429);
+    EXPECT_EQ(answer.header("Retry-After"), "1");
+    EXPECT_TRUE(answer.body.contains("limit of 2 connections")) << answer.body;
+    EXPECT_TRUE(third.is_closed());
+    second.close();
+    // The place is free soon after the close is seen.
+    int status = 429;
+    while (status == 429)
+        status = server.connect().ask(get("/hello")).status;
+    EXPECT_EQ(status, 200);
+}
+
 TEST(http_server_refusal, has_room_again_when_somebody_has_left) {
     TestServer server({.connections_max = 1});
     server.connect().ask(get("/hello", "Connection: close\r\n"));

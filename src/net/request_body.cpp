@@ -16,10 +16,10 @@ constexpr std::size_t discard_buffer_bytes = 64 * 1024;
 
 }  // namespace
 
-RequestBody::RequestBody(ConnectionStream& stream, RequestHead const& head, seconds idle_timeout)
+RequestBody::RequestBody(ConnectionStream& stream, RequestHead const& head, PaceLimits limits)
     : stream_(stream),
       remaining_(head.content_length.value_or(0)),
-      idle_timeout_(idle_timeout),
+      pace_(limits),
       is_chunked_(head.is_chunked),
       owes_continue_(head.expects_continue && !has_ended()) {}
 
@@ -29,8 +29,9 @@ Task<Result<std::size_t>> RequestBody::read(std::span<std::byte> into) {
     if (has_ended()) co_return 0;
     // A client that sends without waiting needs no answer any more (RFC 9110 section 10.1.1).
     if (std::exchange(owes_continue_, false) && stream_.input().is_empty()) {
+        Pace pace({.idle_max = pace_.idle_max()});
         Outgoing const go_on{continue_answer};
-        auto const was_sent = co_await stream_.send(go_on, idle_timeout_);
+        auto const was_sent = co_await stream_.send(go_on, pace);
         if (!was_sent) co_return spend(IoStatus::failed);
     }
     if (stream_.is_greedy()) co_await stream_.pause();
@@ -38,12 +39,11 @@ Task<Result<std::size_t>> RequestBody::read(std::span<std::byte> into) {
         auto const taken = take(into);
         if (!taken) co_return fail(taken.error());
         if (*taken) co_return **taken;
-        auto const end = co_await stream_.wait_readable(stream_.now() + idle_timeout_);
-        if (end != WaitEnd::timed_out) continue;
-        co_return spend(ErrorCode::request_timeout,
-                        fmt::format("No byte of the body came for {} s, after {} bytes. Send it "
-                                    "again without pauses.",
-                                    idle_timeout_.count(), received_));
+        auto const since = stream_.now();
+        auto const end = co_await stream_.wait_readable(since + pace_.idle_max());
+        pace_.waited(since, stream_.now());
+        if (end == WaitEnd::timed_out) co_return spend_idle();
+        if (pace_.is_too_slow()) co_return spend_slow();
     }
 }
 
@@ -75,7 +75,10 @@ void RequestBody::discard_what_came(std::uint64_t bytes_max) {
 
 RequestBody::Taken RequestBody::take(std::span<std::byte> into) {
     auto taken = is_chunked_ ? take_chunked(into) : take_counted(into);
-    if (taken && *taken) received_ += **taken;
+    if (taken && *taken) {
+        received_ += **taken;
+        pace_.moved(**taken);
+    }
     return taken;
 }
 
@@ -136,6 +139,21 @@ std::span<std::byte> RequestBody::copy_input(std::span<std::byte> into) {
 std::unexpected<Error> RequestBody::spend(ErrorCode code, std::string message) {
     failure_ = Error{.code = code, .message = std::move(message)};
     return fail(*failure_);
+}
+
+std::unexpected<Error> RequestBody::spend_idle() {
+    return spend(ErrorCode::request_timeout,
+                 fmt::format("No byte of the body came for {} s, after {} bytes. Send it again "
+                             "without pauses.",
+                             pace_.idle_max().count(), received_));
+}
+
+std::unexpected<Error> RequestBody::spend_slow() {
+    return spend(
+        ErrorCode::request_timeout,
+        fmt::format("The body came slower than {} bytes a second, {} bytes so far. Send it "
+                    "again over a faster connection, or in smaller files.",
+                    pace_.bytes_per_second_min(), received_));
 }
 
 std::unexpected<Error> RequestBody::spend(IoStatus status) {

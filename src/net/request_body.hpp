@@ -11,10 +11,10 @@ namespace filegate::net {
 class RequestBody final : public ByteSource {
 public:
     // `stream` outlives it.
-    RequestBody(ConnectionStream& stream, RequestHead const& head, seconds idle_timeout);
+    RequestBody(ConnectionStream& stream, RequestHead const& head, PaceLimits limits);
 
     // Answers a pending `Expect: 100-continue` first. Fails with body_truncated (the client ended
-    // early), cancelled_by_client (it is gone), request_timeout (it stalls) or validation_failed
+    // early), cancelled_by_client (it is gone), request_timeout (too slow) or validation_failed
     // (bad chunks), and then for ever.
     Task<Result<std::size_t>> read(std::span<std::byte> into) override;
 
@@ -41,13 +41,15 @@ private:
     std::span<std::byte> copy_input(std::span<std::byte> into);
     std::unexpected<Error> spend(ErrorCode code, std::string message);
     std::unexpected<Error> spend(IoStatus status);
+    std::unexpected<Error> spend_idle();
+    std::unexpected<Error> spend_slow();
 
     ConnectionStream& stream_;
     ChunkedDecoder decoder_;
     std::optional<Error> failure_;
     std::uint64_t remaining_ = 0;
     std::uint64_t received_ = 0;
-    seconds idle_timeout_;
+    Pace pace_;
     bool is_chunked_;
     bool owes_continue_;
 };

@@ -17,33 +17,44 @@ std::string_view take_segment(std::string_view& path) {
     return segment;
 }
 
-// The decoded segments; none when the path does not begin with '/' or has a bad escape.
-std::optional<std::vector<std::string>> segments_of(std::string_view path) {
-    if (!path.starts_with('/')) return std::nullopt;
-    std::vector<std::string> segments;
-    while (!path.empty()) {
-        auto decoded = percent_decode(take_segment(path));
-        if (!decoded) return std::nullopt;
-        segments.push_back(*std::move(decoded));
-    }
+using Segments = std::vector<Result<std::string>>;
+
+// Decoded as far as they can be; none when the path does not begin with '/'.
+Segments segments_of(std::string_view path) {
+    Segments segments;
+    if (!path.starts_with('/')) return segments;
+    while (!path.empty())
+        segments.push_back(percent_decode(take_segment(path)));
     return segments;
 }
 
-bool matches(std::string_view pattern, std::span<std::string const> segments) {
+// A placeholder takes what cannot be decoded, too: its row is the one to complain.
+bool matches(std::string_view pattern, Segments const& segments) {
     for (auto const& segment : segments) {
         if (pattern.empty()) return false;
         auto const wanted = take_segment(pattern);
-        if (is_placeholder(wanted) ? segment.empty() : segment != wanted) return false;
+        auto const fits =
+            is_placeholder(wanted) ? !segment || !segment->empty() : segment && *segment == wanted;
+        if (!fits) return false;
     }
     return pattern.empty();
 }
 
-std::vector<std::string> values_of(std::string_view pattern, std::span<std::string> segments) {
-    std::vector<std::string> values;
+RouteMatch found(std::size_t index, std::string_view pattern, Segments segments) {
+    RouteMatch match{.kind = RouteMatch::Kind::found, .index = index};
     for (auto& segment : segments) {
-        if (is_placeholder(take_segment(pattern))) values.push_back(std::move(segment));
+        auto const name = take_segment(pattern);
+        if (!is_placeholder(name)) continue;
+        if (segment) {
+            match.values.push_back(*std::move(segment));
+            continue;
+        }
+        match.kind = RouteMatch::Kind::bad_value;
+        match.problem = std::move(segment).error();
+        match.problem->param = name.substr(1, name.size() - 2);
+        return match;
     }
-    return values;
+    return match;
 }
 
 void add_method(std::string& allow, std::string_view method) {
@@ -59,17 +70,11 @@ RouteMatch match_route(std::span<RoutePattern const> table, std::string_view met
                        std::string_view path) {
     RouteMatch match;
     auto segments = segments_of(path);
-    if (!segments) return match;
+    if (segments.empty()) return match;
     std::optional<std::size_t> get_row;
     for (std::size_t i = 0; i < table.size(); ++i) {
-        if (!matches(table[i].path, *segments)) continue;
-        if (table[i].method == method) {
-            match.kind = RouteMatch::Kind::found;
-            match.index = i;
-            match.values = values_of(table[i].path, *segments);
-            match.allow.clear();
-            return match;
-        }
+        if (!matches(table[i].path, segments)) continue;
+        if (table[i].method == method) return found(i, table[i].path, std::move(segments));
         match.kind = RouteMatch::Kind::wrong_method;
         add_method(match.allow, table[i].method);
         if (table[i].method != "GET") continue;
@@ -77,10 +82,7 @@ RouteMatch match_route(std::span<RoutePattern const> table, std::string_view met
         if (!get_row) get_row = i;
     }
     if (method == "HEAD" && get_row) {
-        return {.kind = RouteMatch::Kind::found,
-                .index = *get_row,
-                .values = values_of(table[*get_row].path, *segments),
-                .allow = {}};
+        return found(*get_row, table[*get_row].path, std::move(segments));
     }
     return match;
 }

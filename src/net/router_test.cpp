@@ -54,7 +54,9 @@ TEST(router, matches_by_method_and_path) {
              {"GET", "/v1", Kind::no_such_path, 0, {}, ""},
              {"GET", "//v1/files", Kind::no_such_path, 0, {}, ""},
              {"GET", "/v1/files/a/b", Kind::no_such_path, 0, {}, ""},
-             {"GET", "/v1/files/%zz", Kind::no_such_path, 0, {}, ""},
+             {"GET", "/v1/files/%zz/x", Kind::no_such_path, 0, {}, ""},
+             {"GET", "/v1/fil%zzes", Kind::no_such_path, 0, {}, ""},
+             {"GET", "/v1/fil%00es/x", Kind::no_such_path, 0, {}, ""},
              {"GET", "", Kind::no_such_path, 0, {}, ""},
              {"GET", "*", Kind::no_such_path, 0, {}, ""},
              {"GET", "/v1/files/{id}/x", Kind::no_such_path, 0, {}, ""},
@@ -73,6 +75,26 @@ TEST(router, takes_the_first_row_of_several) {
                                      RoutePattern{"GET", "/a/{any}"}};
     EXPECT_EQ(match_route(overlapping, "GET", "/a/special").index, 0U);
     EXPECT_EQ(match_route(overlapping, "GET", "/a/other").index, 1U);
+}
+
+TEST(router, names_the_segment_whose_value_cannot_be_read) {
+    struct BadRow {
+        char const* method;
+        char const* path;
+        char const* segment;
+    };
+    for (auto const& row :
+         {BadRow{"GET", "/v1/files/%zz", "id"}, BadRow{"HEAD", "/v1/files/a%00b", "id"},
+          BadRow{"DELETE", "/v1/files/%", "id"}, BadRow{"PUT", "/v1/uploads/u/parts/%0", "part"},
+          BadRow{"PUT", "/v1/uploads/%00/parts/%0", "id"}}) {
+        auto const match = match_route(table, row.method, row.path);
+        EXPECT_EQ(match.kind, Kind::bad_value) << row.path;
+        ASSERT_TRUE(match.problem) << row.path;
+        EXPECT_EQ(match.problem->code, ErrorCode::validation_failed);
+        EXPECT_EQ(match.problem->param, row.segment);
+        EXPECT_TRUE(match.values.empty() || match.problem->param == "part");
+    }
+    EXPECT_EQ(match_route(table, "PATCH", "/v1/files/%zz").kind, Kind::wrong_method);
 }
 
 }  // namespace

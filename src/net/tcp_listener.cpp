@@ -48,7 +48,7 @@ Result<SocketAddress> resolve(ListenAddress const& address) {
 
 std::unexpected<Error> cannot_listen(ListenAddress const& address) {
     auto const reason = errno;
-    auto const where = url_of(address).substr(std::string_view("http://").size());
+    auto const where = authority_of(address);
     if (reason == EADDRINUSE) {
         return fail(
             ErrorCode::address_in_use,
@@ -121,11 +121,10 @@ Result<Listening> listen_on(ListenAddress const& address) {
     return Listening{.fd = std::move(fd), .port = port_of(where)};
 }
 
-std::string url_of(ListenAddress const& address) {
+std::string authority_of(ListenAddress const& address) {
     auto const host = without_brackets(address.host);
     auto const is_six = host.contains(':');
-    return fmt::format("http://{}{}{}:{}", is_six ? "[" : "", host, is_six ? "]" : "",
-                       address.port);
+    return fmt::format("{}{}{}:{}", is_six ? "[" : "", host, is_six ? "]" : "", address.port);
 }
 
 Accepted accept_from(int listener) {

@@ -19,7 +19,7 @@ struct Listening {
 // Fails with address_in_use or configuration_error.
 Result<Listening> listen_on(ListenAddress const& address);
 
-std::string url_of(ListenAddress const& address);  // http://HOST:PORT, IPv6 in brackets
+std::string authority_of(ListenAddress const& address);  // HOST:PORT, IPv6 in brackets
 
 struct Accepted {
     enum class Outcome : std::uint8_t {

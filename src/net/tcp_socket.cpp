@@ -90,6 +90,11 @@ IoResult TcpSocket::receive(std::span<std::byte> into) {
     return received(retry_interrupted([&] { return ::recv(fd_, into.data(), into.size(), 0); }));
 }
 
+IoResult TcpSocket::peek(std::span<std::byte> into) {
+    return received(
+        retry_interrupted([&] { return ::recv(fd_, into.data(), into.size(), MSG_PEEK); }));
+}
+
 IoResult TcpSocket::drop(std::size_t bytes_max) {
     // MSG_TRUNC lets Linux throw the bytes of a TCP stream away without copying them.
     return received(retry_interrupted([&] { return ::recv(fd_, nullptr, bytes_max, MSG_TRUNC); }));

@@ -81,8 +81,9 @@ public:
 
     int native() const { return fd_; }
     IoResult receive(std::span<std::byte> into);
-    IoResult drop(std::size_t bytes_max);  // receives without copying the bytes anywhere
-    IoResult send(Outgoing& outgoing);     // takes off what was sent
+    IoResult peek(std::span<std::byte> into);  // leaves what came where it is
+    IoResult drop(std::size_t bytes_max);      // receives without copying the bytes anywhere
+    IoResult send(Outgoing& outgoing);         // takes off what was sent
     void shut_down_writing();
     void reset_on_close();  // the peer is to see an error, not an end
 

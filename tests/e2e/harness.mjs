@@ -108,7 +108,7 @@ export class Process {
   async ready() {
     const until = Date.now() + ready_ms_max;
     while (Date.now() < until) {
-      const line = /listening on (http:\/\/\S+)/.exec(this.stdout);
+      const line = /listening on (https?:\/\/\S+)/.exec(this.stdout);
       if (line) {
         this.url = line[1];
         return this;
