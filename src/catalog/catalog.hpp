@@ -9,14 +9,14 @@
 
 #include "base/result.hpp"
 #include "base/task.hpp"
+#include "catalog/audit_book.hpp"
 #include "catalog/queries.hpp"
 
 namespace filegate::catalog {
 
-class Catalog {
+// Every change of a file is a row of the audit trail in the same transaction.
+class Catalog : public AuditBook {
 public:
-    virtual ~Catalog() = default;
-
     virtual Task<Result<AddedFile>> add_file(NewFile file) = 0;
     // Files past their expires_at are found and listed until they are deleted.
     virtual Task<Result<FileWithPlacements>> find_file(PrincipalId owner, FileId id) = 0;
@@ -24,7 +24,8 @@ public:
     virtual Task<Result<FileRecord>> file_record(FileId id) = 0;
     virtual Task<Result<FilePage>> list_files(PrincipalId owner, ListQuery query) = 0;
     // No call sees the file from here on; the record is kept with deleted_at and its reason.
-    virtual Task<Result<DeletedFile>> delete_file(PrincipalId owner, FileId id, WallTime now) = 0;
+    virtual Task<Result<DeletedFile>> delete_file(PrincipalId owner, FileId id, WallTime now,
+                                                  Cause cause = {}) = 0;
     // `failed` leaves a file that is placed somewhere as it is.
     virtual Task<Result<void>> set_file_status(FileId id, FileStatus status,
                                                std::string details) = 0;
@@ -38,7 +39,7 @@ public:
     // The file is `placed`, by a placement that exists already; doing it again changes nothing.
     // concurrent_upload: the placement is live no more (its last file was deleted a moment ago), so
     // the file needs a delivery of its own.
-    virtual Task<Result<void>> link_placement(FileId file, PlacementId placement) = 0;
+    virtual Task<Result<void>> link_placement(FileId file, PlacementId placement, WallTime now) = 0;
     // Files whose last live placement this was are `kept` again; making it live again places them.
     // concurrent_upload: its key has another live placement. file_not_found: no such placement.
     virtual Task<Result<void>> set_placement_status(PlacementId placement,
@@ -89,10 +90,6 @@ public:
 
     virtual Task<Result<void>> save_breaker(BreakerRecord breaker) = 0;  // one per key, the last
     virtual Task<Result<std::vector<BreakerRecord>>> breakers() = 0;     // by provider, transport
-
-    // Only ever added to. / The latest added first, whatever their times say.
-    virtual Task<Result<void>> add_event(EventRecord event) = 0;
-    virtual Task<Result<std::vector<EventRecord>>> events(std::size_t limit) = 0;
 
     // By provider, account and asked purpose; the last word remembered for each.
     virtual Task<Result<std::vector<PurposeMemory>>> purpose_memories() = 0;

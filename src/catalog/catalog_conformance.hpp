@@ -32,6 +32,8 @@ std::string describe(IntentRecord const& intent);
 std::string describe(QueuedDelivery const& delivery);
 std::string describe(BreakerRecord const& breaker);
 std::string describe(EventRecord const& event);
+std::string describe(AuditRow const& row);
+std::string describe(AuditPage const& page);
 std::string describe(PurposeMemory const& memory);
 std::string describe(FileWithPlacements const& found);
 std::string describe(AddedFile const& added);

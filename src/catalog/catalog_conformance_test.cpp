@@ -88,9 +88,20 @@ std::string describe(BreakerRecord const& breaker) {
 }
 
 std::string describe(EventRecord const& event) {
-    return fmt::format("{} by <{}>: {} on {}, {}, \"{}\"", describe(event.at),
-                       event.principal.text(), event.action, event.subject, event.outcome,
-                       event.detail);
+    return fmt::format("{} by <{}> at <{}> of <{}> in <{}>: {} on {} <{}>, {} {}, \"{}\"",
+                       describe(event.at), event.principal.text(), event.door, event.peer_address,
+                       event.request.text(), event.action, event.subject, event.file.text(),
+                       event.outcome, event.error_code, event.detail);
+}
+
+std::string describe(AuditRow const& row) {
+    return fmt::format("{}: {} {}", row.id, describe(row.event), row.hash);
+}
+
+std::string describe(AuditPage const& page) {
+    return fmt::format("{}{}, to {}, ends {} {} {} {}", describe(page.rows),
+                       page.has_more ? "..." : "", page.looked_at_to, page.bounds.anchor.id,
+                       page.bounds.anchor.hash, page.bounds.head.id, page.bounds.head.hash);
 }
 
 std::string describe(PurposeMemory const& memory) {
@@ -187,7 +198,12 @@ EventRecord RecordSource::event(std::string const& subject) {
             .action = "breaker.open",
             .subject = subject,
             .outcome = "done",
-            .detail = "for \"maintenance\""};
+            .detail = "for \"maintenance\"",
+            .door = "http",
+            .peer_address = "::1",
+            .request = RequestId("req-1"),
+            .file = FileId("file-1"),
+            .error_code = 2005};
 }
 
 std::vector<Result<AddedFile>> CatalogConformance::add_at_once(std::vector<NewFile> const& files) {

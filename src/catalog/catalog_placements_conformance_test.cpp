@@ -107,7 +107,7 @@ TEST_P(CatalogConformance, an_expired_placement_makes_room_for_a_new_one) {
     auto const intent = records_.intent(file.id, key);
     get(catalog().begin_intent(intent));
     get(catalog().finish_intent(intent.id, expiring));
-    get(catalog().link_placement(other.id, expiring.id));
+    get(catalog().link_placement(other.id, expiring.id, now()));
     pass(seconds(60));
     auto const fresh = place(file, key);
     EXPECT_EQ(get(catalog().find_placement(key, now()))->id, fresh.id);
@@ -181,17 +181,18 @@ TEST_P(CatalogConformance, a_linked_file_is_placed_and_linking_again_changes_not
     auto const placement = place(file, records_.key("content"));
     get(catalog().set_file_status(other.id, FileStatus::failed, "earlier"));
     for (int i = 0; i < 2; ++i) {
-        get(catalog().link_placement(other.id, placement.id));
+        get(catalog().link_placement(other.id, placement.id, now()));
         EXPECT_EQ(ids(find(other).placements), ids({placement}));
         EXPECT_EQ(find(other).file.status, FileStatus::placed);
         EXPECT_EQ(find(other).file.status_details, "");
     }
     auto const unknown = records_.ids().placement();
-    expect_error(file_not_found, catalog().link_placement(other.id, unknown));
-    expect_error(file_not_found, catalog().link_placement(records_.ids().file(), placement.id));
+    expect_error(file_not_found, catalog().link_placement(other.id, unknown, now()));
+    expect_error(file_not_found,
+                 catalog().link_placement(records_.ids().file(), placement.id, now()));
     for (auto const status : {deleting, deleted, vanished}) {
         get(catalog().set_placement_status(placement.id, status));
-        expect_error(concurrent_upload, catalog().link_placement(other.id, placement.id));
+        expect_error(concurrent_upload, catalog().link_placement(other.id, placement.id, now()));
     }
 }
 
@@ -200,7 +201,7 @@ TEST_P(CatalogConformance, the_last_file_of_a_placement_orphans_it) {
     auto const second = add("ben", "content");
     auto const shared = place(first, records_.key("content", "kimi"));
     auto own = place(second, records_.key("content", "glm"));
-    get(catalog().link_placement(second.id, shared.id));
+    get(catalog().link_placement(second.id, shared.id, now()));
     auto const kept = get(catalog().delete_file(first.owner, first.id, now()));
     EXPECT_EQ(kept.orphaned.size(), 0U);
     EXPECT_EQ(find(second).placements.size(), 2U);

@@ -100,7 +100,8 @@ TEST_P(CatalogConformance, linking_races_with_the_last_delete_and_one_of_them_wi
         std::optional<Result<DeletedFile>> deleted;
         on_threads([&](SimLoop& loop, int thread) {
             if (thread == 0) {
-                linked = loop.run_task(catalog().link_placement(coming.id, placement.id));
+                linked = loop.run_task(
+                    catalog().link_placement(coming.id, placement.id, loop.wall_now()));
             } else if (thread == 1) {
                 deleted = loop.run_task(catalog().delete_file(leaving.owner, leaving.id, now()));
             }

@@ -22,10 +22,10 @@ Task<Result<FilePage>> InterposedCatalog::list_files(PrincipalId owner, ListQuer
     co_return co_await real_.list_files(std::move(owner), std::move(query));
 }
 
-Task<Result<DeletedFile>> InterposedCatalog::delete_file(PrincipalId owner, FileId id,
-                                                         WallTime now) {
+Task<Result<DeletedFile>> InterposedCatalog::delete_file(PrincipalId owner, FileId id, WallTime now,
+                                                         Cause cause) {
     CO_TRY(co_await before());
-    co_return co_await real_.delete_file(std::move(owner), std::move(id), now);
+    co_return co_await real_.delete_file(std::move(owner), std::move(id), now, std::move(cause));
 }
 
 Task<Result<void>> InterposedCatalog::set_file_status(FileId id, FileStatus status,
@@ -45,9 +45,10 @@ Task<Result<std::optional<PlacementRecord>>> InterposedCatalog::find_placement(P
     co_return co_await real_.find_placement(std::move(key), now);
 }
 
-Task<Result<void>> InterposedCatalog::link_placement(FileId file, PlacementId placement) {
+Task<Result<void>> InterposedCatalog::link_placement(FileId file, PlacementId placement,
+                                                     WallTime now) {
     CO_TRY(co_await before());
-    co_return co_await real_.link_placement(std::move(file), std::move(placement));
+    co_return co_await real_.link_placement(std::move(file), std::move(placement), now);
 }
 
 Task<Result<void>> InterposedCatalog::set_placement_status(PlacementId placement,
@@ -151,6 +152,21 @@ Task<Result<std::vector<BreakerRecord>>> InterposedCatalog::breakers() {
 Task<Result<void>> InterposedCatalog::add_event(EventRecord event) {
     CO_TRY(co_await before());
     co_return co_await real_.add_event(std::move(event));
+}
+
+Task<Result<void>> InterposedCatalog::add_events(std::vector<EventRecord> events) {
+    CO_TRY(co_await before());
+    co_return co_await real_.add_events(std::move(events));
+}
+
+Task<Result<AuditPage>> InterposedCatalog::audit_page(AuditQuery query) {
+    CO_TRY(co_await before());
+    co_return co_await real_.audit_page(std::move(query));
+}
+
+Task<Result<std::uint64_t>> InterposedCatalog::cut_audit(AuditCut cut) {
+    CO_TRY(co_await before());
+    co_return co_await real_.cut_audit(cut);
 }
 
 Task<Result<std::vector<EventRecord>>> InterposedCatalog::events(std::size_t limit) {

@@ -1,5 +1,7 @@
 #include "catalog/memory_catalog.hpp"
 
+#include "catalog/file_events.hpp"
+#include "catalog/memory_audit.hpp"
 #include "catalog/memory_operations.hpp"
 #include "catalog/memory_queue.hpp"
 #include "catalog/memory_tables.hpp"
@@ -11,7 +13,9 @@ class MemoryCatalog final : public Catalog {
 public:
     Task<Result<AddedFile>> add_file(NewFile file) override {
         std::scoped_lock const lock(mutex_);
-        co_return tables_.add_file(file);
+        auto added = tables_.add_file(file);
+        if (added) audit_.append(file_added(file, *added));
+        co_return added;
     }
     Task<Result<FileWithPlacements>> find_file(PrincipalId owner, FileId id) override {
         std::scoped_lock const lock(mutex_);
@@ -25,10 +29,12 @@ public:
         std::scoped_lock const lock(mutex_);
         co_return tables_.list_files(owner, query);
     }
-    Task<Result<DeletedFile>> delete_file(PrincipalId owner, FileId id, WallTime) override {
+    Task<Result<DeletedFile>> delete_file(PrincipalId owner, FileId id, WallTime now,
+                                          Cause cause) override {
         std::scoped_lock const lock(mutex_);
         auto deleted = tables_.delete_file(owner, id);
         if (deleted) queue_.end_all_of(id);
+        if (deleted) audit_.append(file_deleted(deleted->file, cause, now));
         co_return deleted;
     }
     Task<Result<void>> set_file_status(FileId id, FileStatus status, std::string details) override {
@@ -44,9 +50,12 @@ public:
         std::scoped_lock const lock(mutex_);
         co_return tables_.find_placement(key, now);
     }
-    Task<Result<void>> link_placement(FileId file, PlacementId placement) override {
+    Task<Result<void>> link_placement(FileId file, PlacementId placement, WallTime now) override {
         std::scoped_lock const lock(mutex_);
-        co_return tables_.link_placement(file, placement);
+        CO_TRY(auto const known, tables_.file_record(file));
+        CO_TRY(auto const linked, tables_.link_placement(file, placement));
+        if (linked) audit_.append(file_linked(known, *linked, now));
+        co_return {};
     }
     Task<Result<void>> set_placement_status(PlacementId placement,
                                             PlacementStatus status) override {
@@ -64,7 +73,13 @@ public:
     }
     Task<Result<void>> finish_intent(IntentId intent, PlacementRecord placement) override {
         std::scoped_lock const lock(mutex_);
-        co_return tables_.finish_intent(intent, placement);
+        auto const* const open = tables_.intents().find(intent);
+        auto const file = open != nullptr ? open->file : FileId();
+        CO_TRY(tables_.finish_intent(intent, placement));
+        if (auto const known = tables_.file_record(file)) {
+            audit_.append(file_delivered(*known, placement));
+        }
+        co_return {};
     }
     Task<Result<void>> discard_intent(IntentId intent, PlacementRecord placement) override {
         std::scoped_lock const lock(mutex_);
@@ -136,12 +151,26 @@ public:
     }
     Task<Result<void>> add_event(EventRecord event) override {
         std::scoped_lock const lock(mutex_);
-        operations_.add_event(event);
+        audit_.append(event);
         co_return {};
     }
     Task<Result<std::vector<EventRecord>>> events(std::size_t limit) override {
         std::scoped_lock const lock(mutex_);
-        co_return operations_.events(limit);
+        co_return audit_.latest(limit);
+    }
+    Task<Result<void>> add_events(std::vector<EventRecord> events) override {
+        std::scoped_lock const lock(mutex_);
+        for (auto const& event : events)
+            audit_.append(event);
+        co_return {};
+    }
+    Task<Result<AuditPage>> audit_page(AuditQuery query) override {
+        std::scoped_lock const lock(mutex_);
+        co_return audit_.page(query);
+    }
+    Task<Result<std::uint64_t>> cut_audit(AuditCut cut) override {
+        std::scoped_lock const lock(mutex_);
+        co_return audit_.cut(cut);
     }
 
     Task<Result<std::vector<PurposeMemory>>> purpose_memories() override {
@@ -160,6 +189,7 @@ private:
     memory::Tables tables_;
     memory::Queue queue_;
     memory::Operations operations_;
+    memory::AuditTrail audit_;
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "catalog/memory_catalog.hpp"
 
-#include "catalog/catalog_conformance.hpp"
+#include "catalog/audit_conformance.hpp"
 
 namespace filegate::catalog {
 namespace {
@@ -14,6 +14,9 @@ private:
 };
 
 INSTANTIATE_TEST_SUITE_P(memory, CatalogConformance,
+                         ::testing::Values(CatalogKind{
+                             "memory", [] { return std::make_unique<MemoryUnderTest>(); }}));
+INSTANTIATE_TEST_SUITE_P(memory, AuditConformance,
                          ::testing::Values(CatalogKind{
                              "memory", [] { return std::make_unique<MemoryUnderTest>(); }}));
 

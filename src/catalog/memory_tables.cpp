@@ -118,13 +118,15 @@ std::optional<PlacementRecord> Tables::find_placement(PlacementKey const& key, W
     return placement;
 }
 
-Result<void> Tables::link_placement(FileId const& file, PlacementId const& placement) {
+Result<std::optional<PlacementRecord>> Tables::link_placement(FileId const& file,
+                                                              PlacementId const& placement) {
     if (!files_.contains(file)) return fail(unknown_file(file));
     auto const known = placements_.find(placement);
     if (known == placements_.end()) return fail(unknown_placement(placement));
     if (known->second.status != PlacementStatus::live) return fail(placement_not_live(placement));
+    bool const is_new = !placements_of_[file].contains(placement);
     link(file, placement);
-    return {};
+    return is_new ? std::optional(known->second) : std::nullopt;
 }
 
 Result<void> Tables::set_placement_status(PlacementId const& id, PlacementStatus status) {

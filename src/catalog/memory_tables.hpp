@@ -21,7 +21,9 @@ public:
     Result<bool> is_blob_used(Sha256Digest const& sha256) const;
 
     std::optional<PlacementRecord> find_placement(PlacementKey const& key, WallTime now) const;
-    Result<void> link_placement(FileId const& file, PlacementId const& placement);
+    // The placement, when they were not linked before.
+    Result<std::optional<PlacementRecord>> link_placement(FileId const& file,
+                                                          PlacementId const& placement);
     Result<void> set_placement_status(PlacementId const& id, PlacementStatus status);
     std::vector<PlacementRecord> placements_with_status(PlacementStatus status,
                                                         std::size_t limit) const;

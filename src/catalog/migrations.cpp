@@ -17,7 +17,9 @@
 //   queued_deliveries_by_file   those that end with their file
 // file_placements holds links of live files only, so that a placement's links stay few however
 // often its files come and go. Intents and queued deliveries go when they end, so those tables hold
-// what is under way or unanswered. Events are only ever added; their order is that of their ids.
+// what is under way or unanswered. Audit events are added at
+// the end and cut from the front (audit_chain.cpp has their chain); every read of them is a stretch
+// of ids, so they have no index.
 //
 // A queued delivery's providers are one text: each name, followed by a comma. None is the empty
 // text. A name is of [a-z0-9-].
@@ -149,9 +151,42 @@ CREATE TABLE events (
 ) STRICT;
 )sql";
 
+constexpr std::string_view audit_trail = R"sql(
+CREATE TABLE audit_events (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id > 0),
+    at INTEGER NOT NULL,
+    principal TEXT NOT NULL,
+    door TEXT NOT NULL,
+    peer_address TEXT NOT NULL,
+    request TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    file TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    error_code INTEGER NOT NULL,
+    detail TEXT NOT NULL,
+    hash TEXT NOT NULL
+) STRICT;
+
+-- The ends of the chain: the last row that retention took, and the last one that was added.
+CREATE TABLE audit_chain (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    anchor_id INTEGER NOT NULL,
+    anchor_hash TEXT NOT NULL,
+    head_id INTEGER NOT NULL,
+    head_hash TEXT NOT NULL
+) STRICT;
+INSERT INTO audit_chain (id, anchor_id, anchor_hash, head_id, head_hash)
+VALUES (1, 0, printf('%064d', 0), 0, printf('%064d', 0));
+
+-- SQL cannot hash: what is in here is chained when the catalog is opened.
+ALTER TABLE events RENAME TO unchained_events;
+)sql";
+
 constexpr std::array migrations{
     db::Migration{.name = "files_and_placements", .script = first_schema},
     db::Migration{.name = "lasting_deliveries", .script = lasting_deliveries},
+    db::Migration{.name = "audit_trail", .script = audit_trail},
 };
 
 }  // namespace

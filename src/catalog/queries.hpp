@@ -15,6 +15,7 @@ struct NewFile {
     std::string mime_type;
     WallTime now;
     std::optional<WallTime> expires_at;
+    Cause cause = {};
 };
 
 // One live record per (owner, sha256, purpose, name): adding the same again answers with the record

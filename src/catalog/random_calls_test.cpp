@@ -77,6 +77,8 @@ bool RandomCalls::compare_all() {
     is_same &= both("breakers", [](Catalog& catalog) { return catalog.breakers(); });
     is_same &= both("events", [](Catalog& catalog) { return catalog.events(1000); });
     is_same &=
+        both("audit_page", [](Catalog& catalog) { return catalog.audit_page({.limit = 1000}); });
+    is_same &=
         both("purpose_memories", [](Catalog& catalog) { return catalog.purpose_memories(); });
     is_same &= both("check", [](Catalog& catalog) { return catalog.check(); });
     return is_same;
@@ -133,8 +135,9 @@ bool RandomCalls::find_placement() {
 bool RandomCalls::link() {
     auto const file = pick(files_);
     auto const placement = pick(placements_);
-    return both("link_placement",
-                [&](Catalog& catalog) { return catalog.link_placement(file, placement); });
+    return both("link_placement", [&](Catalog& catalog) {
+        return catalog.link_placement(file, placement, loop_.wall_now());
+    });
 }
 
 bool RandomCalls::set_placement_status() {
@@ -250,7 +253,18 @@ bool RandomCalls::add_event() {
     auto event = records_.event(std::to_string(random_.below(1000)));
     event.at = some_time();
     auto const limit = random_.below(6);
+    AuditQuery const query{.after = static_cast<std::int64_t>(random_.below(200)),
+                           .limit = limit,
+                           .action = happens(50) ? "file." : ""};
+    AuditCut const cut{.before = some_time() - seconds(60),
+                       .rows_max = 50,
+                       .at_most = 20,
+                       .now = loop_.wall_now()};
     return both("add_event", [&](Catalog& catalog) { return catalog.add_event(event); }) &&
+           both("add_events",
+                [&](Catalog& catalog) { return catalog.add_events({event, event}); }) &&
+           both("audit_page", [&](Catalog& catalog) { return catalog.audit_page(query); }) &&
+           both("cut_audit", [&](Catalog& catalog) { return catalog.cut_audit(cut); }) &&
            both("events", [&](Catalog& catalog) { return catalog.events(limit); });
 }
 

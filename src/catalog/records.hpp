@@ -97,15 +97,28 @@ struct BreakerRecord {
     std::string reason;
 };
 
-// Something an operator or the gateway itself changed: who did what to which thing, and how it
-// ended. Never a secret.
+// On whose behalf a change is made, and from where: for the audit trail alone, it decides nothing.
+struct Cause {
+    PrincipalId principal;     // empty: the owner of what is changed, or the gateway itself
+    std::string door;          // http, batch; empty: the gateway itself
+    std::string peer_address;  // empty: nobody from outside
+    RequestId request;
+};
+
+// A row of the audit trail: a security decision or a change. Who did what to which thing, from
+// where, and how it ended. Never a secret, never a file's text.
 struct EventRecord {
     WallTime at;
-    PrincipalId principal;  // empty: the gateway itself
-    std::string action;     // breaker.open, lock.force, copy.adopted
-    std::string subject;    // glm/native, a lock's key, a provider's file id
-    std::string outcome;    // done, or what went wrong
+    PrincipalId principal;  // empty: the gateway itself, or a stranger
+    std::string action;     // file.created, breaker.open, authentication.refused
+    std::string subject;    // glm/native, a lock's key, a file's name
+    std::string outcome;    // done, refused, or what went wrong
     std::string detail;
+    std::string door = {};
+    std::string peer_address = {};
+    RequestId request = {};
+    FileId file = {};
+    std::int64_t error_code = 0;  // of a refusal; 0: none
 };
 
 }  // namespace filegate::catalog

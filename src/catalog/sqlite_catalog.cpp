@@ -5,6 +5,7 @@
 
 #include "catalog/migrations.hpp"
 #include "catalog/refusals.hpp"
+#include "catalog/sqlite_audit.hpp"
 #include "catalog/sqlite_files.hpp"
 #include "catalog/sqlite_intents.hpp"
 #include "catalog/sqlite_operations.hpp"
@@ -18,6 +19,21 @@ using db::Connection;
 
 constexpr db::Sql count_check{"checking that the catalog can write",
                               "UPDATE write_checks SET checks = checks + 1 WHERE id = 1"};
+
+Result<void> chain_older_events(Connection& connection) {
+    db::Transaction transaction(connection);
+    TRY(transaction.begin_write());
+    TRY(sqlite::chain_older_events(connection));
+    return transaction.commit();
+}
+
+Result<void> prepare(Connection& connection, Clock const& clock) {
+    TRY(db::migrate(connection, sqlite_migrations(), clock));
+    // In WAL mode another program's lock shows at the first write only: better now than in a
+    // request.
+    TRY(connection.run(count_check));
+    return chain_older_events(connection);
+}
 
 }  // namespace
 
@@ -33,15 +49,8 @@ Result<std::unique_ptr<SqliteCatalog>> SqliteCatalog::open(std::filesystem::path
                                  .wal_pages_max = options.wal_pages_max,
                                  .vfs = options.vfs};
     TRY(auto writer, Connection::open(file));
-    if (auto migrated = db::migrate(*writer, sqlite_migrations(), clock); !migrated) {
-        auto error = std::move(migrated).error();
-        error.message += fmt::format(" ({})", path.string());
-        return fail(std::move(error));
-    }
-    // In WAL mode another program's lock shows at the first write only: better now than in a
-    // request.
-    if (auto writable = writer->run(count_check); !writable) {
-        auto error = std::move(writable).error();
+    if (auto prepared = prepare(*writer, clock); !prepared) {
+        auto error = std::move(prepared).error();
         error.message += fmt::format(" ({})", path.string());
         return fail(std::move(error));
     }
@@ -74,9 +83,10 @@ Task<Result<FilePage>> SqliteCatalog::list_files(PrincipalId owner, ListQuery qu
     co_return co_await readers_->read(work);
 }
 
-Task<Result<DeletedFile>> SqliteCatalog::delete_file(PrincipalId owner, FileId id, WallTime now) {
+Task<Result<DeletedFile>> SqliteCatalog::delete_file(PrincipalId owner, FileId id, WallTime now,
+                                                     Cause cause) {
     auto work = [&](Connection& connection) {
-        return sqlite::delete_file(connection, owner, id, now);
+        return sqlite::delete_file(connection, owner, id, now, cause);
     };
     co_return co_await writer_.write(work);
 }
@@ -102,9 +112,9 @@ Task<Result<std::optional<PlacementRecord>>> SqliteCatalog::find_placement(Place
     co_return co_await readers_->read(work);
 }
 
-Task<Result<void>> SqliteCatalog::link_placement(FileId file, PlacementId placement) {
+Task<Result<void>> SqliteCatalog::link_placement(FileId file, PlacementId placement, WallTime now) {
     auto work = [&](Connection& connection) {
-        return sqlite::link_placement(connection, file, placement);
+        return sqlite::link_placement(connection, file, placement, now);
     };
     co_return co_await writer_.write(work);
 }
@@ -231,13 +241,32 @@ Task<Result<std::vector<BreakerRecord>>> SqliteCatalog::breakers() {
 }
 
 Task<Result<void>> SqliteCatalog::add_event(EventRecord event) {
-    auto work = [&](Connection& connection) { return sqlite::add_event(connection, event); };
+    auto work = [&](Connection& connection) { return sqlite::append_event(connection, event); };
     co_return co_await writer_.write(work);
 }
 
 Task<Result<std::vector<EventRecord>>> SqliteCatalog::events(std::size_t limit) {
-    auto work = [&](Connection& connection) { return sqlite::events(connection, limit); };
+    auto work = [&](Connection& connection) { return sqlite::latest_events(connection, limit); };
     co_return co_await readers_->read(work);
+}
+
+Task<Result<void>> SqliteCatalog::add_events(std::vector<EventRecord> events) {
+    auto work = [&](Connection& connection) -> Result<void> {
+        for (auto const& event : events)
+            TRY(sqlite::append_event(connection, event));
+        return {};
+    };
+    co_return co_await writer_.write(work);
+}
+
+Task<Result<AuditPage>> SqliteCatalog::audit_page(AuditQuery query) {
+    auto work = [&](Connection& connection) { return sqlite::audit_page(connection, query); };
+    co_return co_await readers_->read(work);
+}
+
+Task<Result<std::uint64_t>> SqliteCatalog::cut_audit(AuditCut cut) {
+    auto work = [&](Connection& connection) { return sqlite::cut_audit(connection, cut); };
+    co_return co_await writer_.write(work);
 }
 
 Task<Result<std::vector<PurposeMemory>>> SqliteCatalog::purpose_memories() {

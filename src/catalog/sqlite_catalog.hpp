@@ -32,13 +32,14 @@ public:
     Task<Result<FileWithPlacements>> find_file(PrincipalId owner, FileId id) override;
     Task<Result<FileRecord>> file_record(FileId id) override;
     Task<Result<FilePage>> list_files(PrincipalId owner, ListQuery query) override;
-    Task<Result<DeletedFile>> delete_file(PrincipalId owner, FileId id, WallTime now) override;
+    Task<Result<DeletedFile>> delete_file(PrincipalId owner, FileId id, WallTime now,
+                                          Cause cause = {}) override;
     Task<Result<void>> set_file_status(FileId id, FileStatus status, std::string details) override;
     Task<Result<bool>> is_blob_used(Sha256Digest sha256) override;
 
     Task<Result<std::optional<PlacementRecord>>> find_placement(PlacementKey key,
                                                                 WallTime now) override;
-    Task<Result<void>> link_placement(FileId file, PlacementId placement) override;
+    Task<Result<void>> link_placement(FileId file, PlacementId placement, WallTime now) override;
     Task<Result<void>> set_placement_status(PlacementId placement, PlacementStatus status) override;
     Task<Result<std::vector<PlacementRecord>>> placements_with_status(PlacementStatus status,
                                                                       std::size_t limit) override;
@@ -66,7 +67,10 @@ public:
     Task<Result<void>> save_breaker(BreakerRecord breaker) override;
     Task<Result<std::vector<BreakerRecord>>> breakers() override;
     Task<Result<void>> add_event(EventRecord event) override;
+    Task<Result<void>> add_events(std::vector<EventRecord> events) override;
     Task<Result<std::vector<EventRecord>>> events(std::size_t limit) override;
+    Task<Result<AuditPage>> audit_page(AuditQuery query) override;
+    Task<Result<std::uint64_t>> cut_audit(AuditCut cut) override;
 
     Task<Result<std::vector<PurposeMemory>>> purpose_memories() override;
     Task<Result<void>> remember_purpose(PurposeMemory memory) override;

@@ -5,7 +5,7 @@
 #include <sqlite3.h>
 
 #include "base/scratch_folder.hpp"
-#include "catalog/catalog_conformance.hpp"
+#include "catalog/audit_conformance.hpp"
 #include "catalog/migrations.hpp"
 
 namespace filegate::catalog {
@@ -23,6 +23,9 @@ private:
 };
 
 INSTANTIATE_TEST_SUITE_P(sqlite, CatalogConformance,
+                         ::testing::Values(CatalogKind{
+                             "sqlite", [] { return std::make_unique<SqliteUnderTest>(); }}));
+INSTANTIATE_TEST_SUITE_P(sqlite, AuditConformance,
                          ::testing::Values(CatalogKind{
                              "sqlite", [] { return std::make_unique<SqliteUnderTest>(); }}));
 

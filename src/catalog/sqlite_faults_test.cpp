@@ -48,7 +48,9 @@ public:
         both([&](Catalog& catalog) { return catalog.save_breaker(breaker); });
         both([&](Catalog& catalog) { return catalog.add_event(event); });
         both([&](Catalog& catalog) { return catalog.add_file(second); });
-        both([&](Catalog& catalog) { return catalog.link_placement(second.id, placement.id); });
+        both([&](Catalog& catalog) {
+            return catalog.link_placement(second.id, placement.id, loop_.wall_now());
+        });
         both([&](Catalog& catalog) { return catalog.delete_file(first.owner, first.id, now); });
         both([&](Catalog& catalog) { return catalog.delete_file(second.owner, second.id, now); });
         both([&](Catalog& catalog) {

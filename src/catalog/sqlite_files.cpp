@@ -1,6 +1,8 @@
 #include "catalog/sqlite_files.hpp"
 
+#include "catalog/file_events.hpp"
 #include "catalog/refusals.hpp"
+#include "catalog/sqlite_audit.hpp"
 #include "catalog/sqlite_placements.hpp"
 #include "catalog/sqlite_queue.hpp"
 #include "catalog/sqlite_values.hpp"
@@ -114,9 +116,7 @@ Query page_query(Connection& connection, PrincipalId const& owner, ListQuery con
                             bound, rows_max);
 }
 
-}  // namespace
-
-Result<AddedFile> add_file(Connection& connection, NewFile const& file) {
+Result<AddedFile> add_or_touch(Connection& connection, NewFile const& file) {
     auto const sha256 = file.sha256.hex();
     auto same =
         connection.query(select_copy, file.owner.text(), sha256, file.purpose.text(), file.name);
@@ -134,6 +134,14 @@ Result<AddedFile> add_file(Connection& connection, NewFile const& file) {
     TRY(auto record, file_record(connection, file.id));
     return AddedFile{
         .file = std::move(record), .is_new_record = true, .owner_had_bytes = had_bytes};
+}
+
+}  // namespace
+
+Result<AddedFile> add_file(Connection& connection, NewFile const& file) {
+    TRY(auto added, add_or_touch(connection, file));
+    TRY(append_event(connection, file_added(file, added)));
+    return added;
 }
 
 Result<FileWithPlacements> find_file(Connection& connection, PrincipalId const& owner,
@@ -168,12 +176,13 @@ Result<FilePage> list_files(Connection& connection, PrincipalId const& owner,
 }
 
 Result<DeletedFile> delete_file(Connection& connection, PrincipalId const& owner, FileId const& id,
-                                WallTime now) {
+                                WallTime now, Cause const& cause) {
     TRY(auto file, load_owned(connection, owner, id));
     TRY(connection.run(soft_delete, id.text(), column(now)));
     TRY(end_deliveries_of(connection, id));
     TRY(auto orphaned, unlink_placements(connection, id));
     TRY(bool const is_used, is_blob_used(connection, file.sha256));
+    TRY(append_event(connection, file_deleted(file, cause, now)));
     return DeletedFile{
         .file = std::move(file), .orphaned = std::move(orphaned), .is_blob_unused = !is_used};
 }

@@ -13,7 +13,7 @@ Result<FileRecord> file_record(db::Connection& connection, FileId const& id);
 Result<FilePage> list_files(db::Connection& connection, PrincipalId const& owner,
                             ListQuery const& query);
 Result<DeletedFile> delete_file(db::Connection& connection, PrincipalId const& owner,
-                                FileId const& id, WallTime now);
+                                FileId const& id, WallTime now, Cause const& cause);
 Result<void> set_file_status(db::Connection& connection, FileId const& id, FileStatus status,
                              std::string const& details);
 Result<bool> is_blob_used(db::Connection& connection, Sha256Digest const& sha256);

@@ -21,13 +21,6 @@ constexpr Sql select_breakers{
     "reading the circuit breakers",
     "SELECT provider, transport, phase, successes, wait_s, retry_at, changed_at, reason"
     " FROM breakers ORDER BY provider, transport"};
-constexpr Sql insert_event{"noting an event",
-                           "INSERT INTO events (at, principal, action, subject, outcome, detail)"
-                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"};
-constexpr Sql select_events{
-    "listing events",
-    "SELECT at, principal, action, subject, outcome, detail FROM events ORDER BY id DESC LIMIT ?1"};
-
 Result<BreakerRecord> breaker_of(Query const& row) {
     return BreakerRecord{.provider = ProviderName(row.text(0)),
                          .transport = row.text(1),
@@ -37,15 +30,6 @@ Result<BreakerRecord> breaker_of(Query const& row) {
                          .retry_at = wall_time(row.optional_integer(5)),
                          .changed_at = wall_time(row.integer(6)),
                          .reason = row.text(7)};
-}
-
-Result<EventRecord> event_of(Query const& row) {
-    return EventRecord{.at = wall_time(row.integer(0)),
-                       .principal = PrincipalId(row.text(1)),
-                       .action = row.text(2),
-                       .subject = row.text(3),
-                       .outcome = row.text(4),
-                       .detail = row.text(5)};
 }
 
 }  // namespace
@@ -58,15 +42,6 @@ Result<void> save_breaker(Connection& connection, BreakerRecord const& breaker) 
 
 Result<std::vector<BreakerRecord>> breakers(Connection& connection) {
     return all(connection.query(select_breakers), breaker_of);
-}
-
-Result<void> add_event(Connection& connection, EventRecord const& event) {
-    return connection.run(insert_event, column(event.at), event.principal.text(), event.action,
-                          event.subject, event.outcome, event.detail);
-}
-
-Result<std::vector<EventRecord>> events(Connection& connection, std::size_t limit) {
-    return all(connection.query(select_events, std::min(limit, list_limit_max)), event_of);
 }
 
 }  // namespace filegate::catalog::sqlite

@@ -1,6 +1,5 @@
 #pragma once
-// Breakers and events as rows: what the SQLite catalog's calls do inside a transaction somebody
-// else holds.
+// Breakers as rows: what the SQLite catalog's calls do inside a transaction somebody else holds.
 
 #include "catalog/catalog.hpp"
 #include "db/sqlite.hpp"
@@ -9,7 +8,5 @@ namespace filegate::catalog::sqlite {
 
 Result<void> save_breaker(db::Connection& connection, BreakerRecord const& breaker);
 Result<std::vector<BreakerRecord>> breakers(db::Connection& connection);
-Result<void> add_event(db::Connection& connection, EventRecord const& event);
-Result<std::vector<EventRecord>> events(db::Connection& connection, std::size_t limit);
 
 }  // namespace filegate::catalog::sqlite

@@ -1,6 +1,8 @@
 #include "catalog/sqlite_placements.hpp"
 
+#include "catalog/file_events.hpp"
 #include "catalog/refusals.hpp"
+#include "catalog/sqlite_audit.hpp"
 #include "catalog/sqlite_files.hpp"
 #include "catalog/sqlite_intents.hpp"
 #include "catalog/sqlite_rows.hpp"
@@ -51,7 +53,7 @@ constexpr Sql update_placement{"changing a placement's status",
 
 constexpr Sql insert_link{"linking a file to a placement",
                           "INSERT INTO file_placements (file_id, placement_id) VALUES (?1, ?2)"
-                          " ON CONFLICT (file_id, placement_id) DO NOTHING"};
+                          " ON CONFLICT (file_id, placement_id) DO NOTHING RETURNING 1"};
 constexpr Sql delete_links{"unlinking a file from its placements",
                            "DELETE FROM file_placements WHERE file_id = ?1"};
 constexpr Sql select_has_links{"looking for files that need a placement",
@@ -130,9 +132,13 @@ Result<void> insert(Connection& connection, PlacementRecord const& placement,
                           column(placement.created_at), column(placement.expires_at));
 }
 
-Result<void> link(Connection& connection, FileId const& file, PlacementId const& placement) {
-    TRY(connection.run(insert_link, file.text(), placement.text()));
-    return set_file_status(connection, file, FileStatus::placed, "");
+// True: they were not linked before.
+Result<bool> link(Connection& connection, FileId const& file, PlacementId const& placement) {
+    auto linked = connection.query(insert_link, file.text(), placement.text());
+    TRY(bool const is_new, linked.step());
+    TRY(linked.run());
+    TRY(set_file_status(connection, file, FileStatus::placed, ""));
+    return is_new;
 }
 
 // An intent that is not open is no error when what it ended with is there already.
@@ -153,13 +159,15 @@ Result<std::optional<PlacementRecord>> find_placement(Connection& connection,
 }
 
 Result<void> link_placement(Connection& connection, FileId const& file,
-                            PlacementId const& placement) {
+                            PlacementId const& placement, WallTime now) {
     TRY(auto const known_file, load_file(connection, file));
     if (!known_file) return fail(unknown_file(file));
     TRY(auto const known, load_placement(connection, placement));
     if (!known) return fail(unknown_placement(placement));
     if (known->status != PlacementStatus::live) return fail(placement_not_live(placement));
-    return link(connection, file, placement);
+    TRY(bool const is_new, link(connection, file, placement));
+    if (!is_new) return {};
+    return append_event(connection, file_linked(*known_file, *known, now));
 }
 
 Result<void> set_placement_status(Connection& connection, PlacementId const& placement,
@@ -229,6 +237,7 @@ Result<bool> finish_intent(Connection& connection, IntentId const& intent,
     TRY(claim_key(connection, placement.key, placement.created_at));
     TRY(insert(connection, placement, PlacementStatus::live));
     TRY(link(connection, *intended, placement.id));
+    TRY(append_event(connection, file_delivered(*file, placement)));
     return true;
 }
 

@@ -10,7 +10,7 @@ namespace filegate::catalog::sqlite {
 Result<std::optional<PlacementRecord>> find_placement(db::Connection& connection,
                                                       PlacementKey const& key, WallTime now);
 Result<void> link_placement(db::Connection& connection, FileId const& file,
-                            PlacementId const& placement);
+                            PlacementId const& placement, WallTime now);
 Result<void> set_placement_status(db::Connection& connection, PlacementId const& placement,
                                   PlacementStatus status);
 Result<std::vector<PlacementRecord>> placements_with_status(db::Connection& connection,

@@ -48,9 +48,10 @@ private:
 bool may_walk(std::string const& step) {
     return step.contains("SCAN intents USING INDEX") ||  // what is open; in order, limited
            step.contains("SCAN queued_deliveries USING COVERING INDEX") ||  // counted
-           step == "SCAN events" ||          // latest first by rowid, limited
-           step == "SCAN breakers" ||        // a row per provider and transport
-           step == "SCAN purpose_memories";  // a row per account and purpose
+           step == "SCAN audit_events" ||      // latest first by rowid, limited
+           step == "SCAN unchained_events" ||  // empty but after an upgrade
+           step == "SCAN breakers" ||          // a row per provider and transport
+           step == "SCAN purpose_memories";    // a row per account and purpose
 }
 
 // A search may still be a long one when it uses only the first column of an index: where many rows
@@ -78,6 +79,8 @@ constexpr std::array searches{
            "(provider=? AND account=? AND purpose=? AND sha256=?)"},
     Search{"purpose = ?3 AND bytes = ?4", "(provider=? AND account=? AND purpose=? AND bytes=?)"},
     Search{"WHERE next_try_at <= ?1", "(next_try_at<?)"},
+    Search{"FROM audit_events WHERE id > ?1", "INTEGER PRIMARY KEY (rowid>?)"},
+    Search{"DELETE FROM audit_events WHERE id <= ?1", "INTEGER PRIMARY KEY (rowid<?)"},
     Search{"DELETE FROM queued_deliveries WHERE file_id", "(file_id=?)"},
 };
 

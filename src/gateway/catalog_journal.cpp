@@ -27,7 +27,7 @@ Task<Result<bool>> CatalogJournal::reuse(delivery::Account const& account,
     auto const now = clock_.wall_now();
     CO_TRY(auto const placement, co_await catalog_.find_placement(key(account, purpose), now));
     if (!placement) co_return false;
-    auto const linked = co_await catalog_.link_placement(file_.id, placement->id);
+    auto const linked = co_await catalog_.link_placement(file_.id, placement->id, now);
     if (linked) co_return true;
     // Between the two calls the placement ceased to be live: there is nothing to reuse any more.
     if (linked.error().code == ErrorCode::concurrent_upload) co_return false;
