@@ -38,6 +38,13 @@ private:
 
 std::string words(Scopes const& scopes);  // "files:read files:write"
 
+// Where a request came in: for the audit trail alone, it decides nothing.
+struct Visit {
+    std::string door;  // http, batch
+    std::string peer_address;
+    RequestId request;
+};
+
 class Principal {
 public:
     PrincipalId const& id() const { return id_; }
@@ -48,6 +55,12 @@ public:
     // From then on the same credentials would be refused: long connections ask again. None: never.
     std::optional<WallTime> expires_at() const { return expires_at_; }
 
+    Visit const& visit() const { return visit_; }
+    Principal seen_at(Visit visit) && {
+        visit_ = std::move(visit);
+        return std::move(*this);
+    }
+
 private:
     friend class Access;
     friend class PrincipalFake;  // access_fakes.hpp: others, for tests
@@ -56,6 +69,7 @@ private:
     PrincipalId id_;
     Scopes scopes_;
     std::optional<WallTime> expires_at_;
+    Visit visit_;
 };
 
 // Leave to receive at most `bytes_max` bytes. What it holds of the quota goes back when it is

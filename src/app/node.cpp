@@ -1,6 +1,7 @@
 #include "app/node.hpp"
 
 #include "app/block_on.hpp"
+#include "app/data_layout.hpp"
 #include "app/descriptor_limit.hpp"
 #include "catalog/sqlite_catalog.hpp"
 #include "config/version.hpp"
@@ -8,11 +9,6 @@
 
 namespace filegate::app {
 namespace {
-
-// The layout below the data folder; ARCHITECTURE.md names it.
-constexpr std::string_view catalog_file = "catalog.db";
-constexpr std::string_view blobs_folder = "blobs";
-constexpr std::string_view staging_folder = "staging";
 
 Task<Done> stop_server(net::HttpServer& server, Deadline deadline) {
     co_await server.stop(deadline);
@@ -31,6 +27,11 @@ Task<Done> stop_scanner(ingest::ClamdScanner& scanner) {
 
 Task<Done> stop_gateway(gateway::Gateway& gateway, Deadline deadline) {
     co_await gateway.stop(deadline);
+    co_return Done();
+}
+
+Task<Done> stop_audit(gateway::Audit& audit) {
+    co_await audit.stop();
     co_return Done();
 }
 
@@ -73,6 +74,7 @@ Result<void> Node::open_storage() {
     staging_.emplace(std::move(staging));
     TRY(blobs_, store::DiskBlobStore::open(folder / blobs_folder, *workers_, *log_));
     TRY(catalog_, catalog::SqliteCatalog::open(folder / catalog_file, {}, clock_));
+    TRY(paths_, paths::ServerPaths::open(settings_.paths, *workers_));
     return {};
 }
 
@@ -124,12 +126,17 @@ void Node::wire_gateway() {
     wire_scanner();
     auto* const scanner = scanner_ ? &*scanner_ : nullptr;
     ingest_.emplace(*staging_, *workers_, settings_.ingest, scanner);
+    audit_.emplace(
+        gateway::AuditParts{
+            .book = *catalog_, .clock = clock_, .log = *log_, .background = outbound_->loop()},
+        settings_.audit);
     gateway_.emplace(gateway::GatewayParts{.access = *access_,
                                            .ingest = *ingest_,
                                            .blobs = *blobs_,
                                            .catalog = *catalog_,
                                            .delivery = *delivery_,
                                            .recovery = *recovery_,
+                                           .audit = *audit_,
                                            .clock = clock_,
                                            .ids = ids_,
                                            .random = random_,
@@ -147,7 +154,14 @@ void Node::wire_gateway() {
                                                  .background = outbound_->loop(),
                                                  .scanner = scanner,
                                                  .unchecked = settings_.ingest.content.unchecked});
-    api_.emplace(*gateway_, *operations_, *access_, *log_, host_check());
+    path_uploads_.emplace(*gateway_, *paths_, *audit_, clock_);
+    api_.emplace(http::ApiParts{.gateway = *gateway_,
+                                .path_uploads = *path_uploads_,
+                                .operations = *operations_,
+                                .audit = *audit_,
+                                .access = *access_,
+                                .log = *log_},
+                 host_check());
 }
 
 http::HostCheck Node::host_check() const {
@@ -170,9 +184,13 @@ Result<void> Node::restore_breakers() {
 }
 
 Result<void> Node::begin() {
+    TRY(record("gateway.started"));
     TRY(restore_breakers());
     TRY(block_on(outbound_->loop(), gateway_->start()));
-    outbound_->loop().post([this] { gateway_->run_periodically(); });
+    outbound_->loop().post([this] {
+        audit_->run_periodically();
+        gateway_->run_periodically();
+    });
     return server_->start();
 }
 
@@ -186,6 +204,18 @@ void Node::reload(Reload which) {
     log_->write(observe::LogLevel::info, "tls.reloaded", {{"certificate", tls_->description()}});
 }
 
+Result<void> Node::record(std::string action) {
+    return block_on(
+        outbound_->loop(),
+        audit_->record({.at = clock_.wall_now(),
+                        .principal = PrincipalId(),
+                        .action = std::move(action),
+                        .subject = fmt::format("filegate {}", config::version),
+                        .outcome = "done",
+                        .detail = fmt::format("roots={} providers={}", settings_.paths.roots.size(),
+                                              joined_names(delivery_->accounts()))}));
+}
+
 void Node::stop() {
     auto const deadline = clock_.monotonic_now() + settings_.drain_timeout;
     log_->write(observe::LogLevel::info, "server.draining",
@@ -194,6 +224,11 @@ void Node::stop() {
     block_on(outbound_->loop(), stop_operations(*operations_, deadline));
     block_on(outbound_->loop(), stop_gateway(*gateway_, deadline));
     if (scanner_) block_on(outbound_->loop(), stop_scanner(*scanner_));
+    block_on(outbound_->loop(), stop_audit(*audit_));
+    if (auto const recorded = record("gateway.stopped"); !recorded) {
+        log_->write(observe::LogLevel::error, "audit.not_kept",
+                    {{"action", "gateway.stopped"}, {"message", recorded.error().message}});
+    }
     log_->write(observe::LogLevel::info, "server.stopped", {});
 }
 

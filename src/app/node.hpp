@@ -46,6 +46,7 @@ private:
     http::HostCheck host_check() const;
     Result<void> restore_breakers();
     Result<void> begin();
+    Result<void> record(std::string action);
     void log_start() const;
 
     config::Settings const& settings_;
@@ -72,7 +73,10 @@ private:
     std::optional<coordination::MemoryLeases> leases_;
     std::optional<delivery::Delivery> delivery_;
     std::optional<gateway::Recovery> recovery_;
+    std::unique_ptr<paths::ServerPaths> paths_;
+    std::optional<gateway::Audit> audit_;
     std::optional<gateway::Gateway> gateway_;
+    std::optional<gateway::PathUploads> path_uploads_;
     std::optional<gateway::Operations> operations_;
     std::unique_ptr<net::TlsIdentity> tls_;  // null: plain HTTP
     std::optional<http::Api> api_;

@@ -2,48 +2,87 @@
 
 #include <limits>
 
+#include "catalog/migrations.hpp"
+#include "catalog/sqlite_audit.hpp"
+
 namespace filegate::catalog {
 namespace {
 
 constexpr std::size_t page_rows = 1000;
 constexpr int restarts_max = 16;
-constexpr auto before_all = std::numeric_limits<std::int64_t>::min();
 
-ChainCheck check_from(ChainLink const& anchor, std::optional<ChainLink> const& noted) {
-    ChainCheck check(anchor);
-    if (noted && noted->id > anchor.id) check.expect(*noted);
-    return check;
-}
-
-// From the front to the end. Nothing: retention cut rows before they were looked at.
-Task<Result<std::optional<AuditVerdict>>> walk(AuditBook& book, std::optional<ChainLink> noted) {
-    std::optional<ChainCheck> check;
-    AuditQuery query{.after = before_all, .limit = page_rows};
-    while (true) {
-        CO_TRY(auto const page, co_await book.audit_page(query));
-        if (!check) check = check_from(page.bounds.anchor, noted);
-        if (check->last().id < page.bounds.anchor.id) co_return std::nullopt;
-        AuditVerdict verdict{.bounds = page.bounds};
-        for (auto const& row : page.rows) {
-            verdict.broken = check->take(row);
-            if (verdict.broken) break;
-        }
-        verdict.rows = check->rows();
-        if (!verdict.broken && !page.has_more) verdict.broken = check->finish(page.bounds);
-        if (verdict.broken || !page.has_more) co_return verdict;
-        query.after = page.looked_at_to;
-    }
-}
+constexpr db::Sql has_trail{"looking for the audit trail",
+                            "SELECT 1 FROM sqlite_schema WHERE name = 'audit_chain'"};
 
 }  // namespace
 
+AuditQuery AuditWalk::from_the_front() {
+    return {.after = std::numeric_limits<std::int64_t>::min(), .limit = page_rows};
+}
+
+void AuditWalk::begin(ChainLink const& anchor) {
+    check_.emplace(anchor);
+    if (noted_ && noted_->id > anchor.id) check_->expect(*noted_);
+}
+
+Result<std::optional<AuditVerdict>> AuditWalk::take(AuditPage const& page) {
+    if (!check_) begin(page.bounds.anchor);
+    if (check_->last().id < page.bounds.anchor.id) {
+        if (++restarts_ == restarts_max) {
+            return fail(ErrorCode::overloaded,
+                        "retention keeps cutting the audit trail while it is verified; try again");
+        }
+        check_.reset();
+        query_ = from_the_front();
+        return std::nullopt;
+    }
+    AuditVerdict verdict{.broken = std::nullopt, .bounds = page.bounds};
+    for (auto const& row : page.rows) {
+        verdict.broken = check_->take(row);
+        if (verdict.broken) break;
+    }
+    verdict.rows = check_->rows();
+    if (!verdict.broken && !page.has_more) verdict.broken = check_->finish(page.bounds);
+    query_.after = page.looked_at_to;
+    if (!verdict.broken && page.has_more) return std::nullopt;
+    return verdict;
+}
+
 Task<Result<AuditVerdict>> verify_audit(AuditBook& book, std::optional<ChainLink> noted) {
-    for (int i = 0; i < restarts_max; ++i) {
-        CO_TRY(auto const verdict, co_await walk(book, noted));
+    AuditWalk walk(std::move(noted));
+    while (true) {
+        CO_TRY(auto const page, co_await book.audit_page(walk.next()));
+        CO_TRY(auto const verdict, walk.take(page));
         if (verdict) co_return *verdict;
     }
-    co_return fail(ErrorCode::overloaded,
-                   "retention keeps cutting the audit trail while it is verified; try again");
+}
+
+Result<AuditVerdict> verify_audit_file(std::filesystem::path const& file,
+                                       std::optional<ChainLink> noted) {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(file, ignored)) {
+        return fail(ErrorCode::validation_failed,
+                    fmt::format("there is no catalog {}", file.string()));
+    }
+    TRY(auto const connection,
+        db::Connection::open(
+            {.path = file, .what = "catalog", .application_id = catalog_application_id}));
+    TRY(connection->refuse_writes());
+    {
+        auto trail = connection->query(has_trail);
+        TRY(bool const is_there, trail.step());
+        if (!is_there) {
+            return fail(ErrorCode::validation_failed,
+                        "the catalog was written by a release without an audit trail; start this "
+                        "release on it once");
+        }
+    }
+    AuditWalk walk(std::move(noted));
+    while (true) {
+        TRY(auto const page, sqlite::audit_page(*connection, walk.next()));
+        TRY(auto const verdict, walk.take(page));
+        if (verdict) return *verdict;
+    }
 }
 
 }  // namespace filegate::catalog

@@ -133,6 +133,28 @@ Task<Answer<RecoveryObjects>> ApiClient::reconcile(ReconcileMode mode) {
     co_return parse_recovery(*body);
 }
 
+Task<Answer<AuditPageObject>> ApiClient::audit_page(AuditWish wish) {
+    QueryText query;
+    query.add("limit", "1000");
+    query.add("after", std::to_string(wish.after));
+    query.add("principal", wish.principal);
+    query.add("action", wish.action);
+    query.add("file", wish.file);
+    if (wish.since) query.add("since", std::to_string(*wish.since));
+    if (wish.until) query.add("until", std::to_string(*wish.until));
+    auto const body = co_await ask("GET", "/v1/admin/audit" + query.text());
+    if (!body) co_return std::unexpected(body.error());
+    co_return parse_audit_page(*body);
+}
+
+Task<Answer<AuditVerdictObject>> ApiClient::verify_audit(std::string noted) {
+    QueryText query;
+    query.add("noted", noted);
+    auto const body = co_await ask("GET", "/v1/admin/audit/verify" + query.text());
+    if (!body) co_return std::unexpected(body.error());
+    co_return parse_audit_verdict(*body);
+}
+
 Task<Answer<std::vector<PartObject>>> ApiClient::health() {
     auto const body = co_await ask("GET", "/v1/admin/health");
     if (!body) co_return std::unexpected(body.error());

@@ -3,6 +3,7 @@
 
 #include "base/secret.hpp"
 #include "cli/admin_objects.hpp"
+#include "cli/audit_objects.hpp"
 #include "cli/file_object.hpp"
 
 namespace filegate::cli {
@@ -32,6 +33,15 @@ struct BreakerName {
     std::string transport;
 };
 
+struct AuditWish {
+    std::string principal;
+    std::string action;
+    std::string file;
+    std::optional<std::int64_t> since;  // seconds since 1970
+    std::optional<std::int64_t> until;
+    std::int64_t after = 0;
+};
+
 enum class ReconcileMode : std::uint8_t { act, dry };
 
 class ApiClient {
@@ -56,6 +66,8 @@ public:
     Task<Answer<bool>> force_unlock(std::string key);  // false: nobody held it
     Task<Answer<RecoveryObjects>> reconcile(ReconcileMode mode);
     Task<Answer<std::vector<PartObject>>> health();
+    Task<Answer<AuditPageObject>> audit_page(AuditWish wish);
+    Task<Answer<AuditVerdictObject>> verify_audit(std::string noted);
 
 private:
     // The body of a success.

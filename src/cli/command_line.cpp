@@ -41,6 +41,7 @@ struct Parsed {
     BreakersCommand breakers;
     LocksCommand locks;
     ReconcileCommand reconcile;
+    AuditCommand audit;
     DoctorCommand doctor;
 };
 
@@ -147,6 +148,27 @@ void add_clients(CLI::App& app, Parsed& parsed) {
 // A word behind a verb; the verb's own options may stand behind it, too.
 CLI::App& add_word(CLI::App& verb, std::string const& name, std::string const& what) {
     return *verb.add_subcommand(name, what)->fallthrough();
+}
+
+void add_audit(CLI::App& app, Parsed& parsed) {
+    auto& command = parsed.audit;
+    auto& verb = *app.add_subcommand("audit", "the audit trail: export it, or verify its chain");
+    verb.require_subcommand(1);
+    add_server_options(verb, parsed.texts, &command.is_json, "the verdict as JSON");
+    auto& show = add_word(verb, "export", "every row, oldest first");
+    auto const when = "a time ago such as 24h, a day such as 2026-01-31, or seconds since 1970";
+    show.add_option("--since", command.since, when)->type_name("TIME");
+    show.add_option("--until", command.until, "exclusive; as --since")->type_name("TIME");
+    show.add_option("--principal", command.wish.principal, "only rows of this principal");
+    show.add_option("--action", command.wish.action, "such as file.deleted, or all of file.");
+    show.add_option("--file", command.wish.file, "only rows about this file");
+    show.add_option("--format", parsed.texts.format, "jsonl or csv")
+        ->check(CLI::IsMember({"jsonl", "csv"}));
+    auto& verify = add_word(verb, "verify", "say whether a row was changed, and which one");
+    verify.add_option("--noted", command.noted, "a head that was told before: must still be there")
+        ->type_name("ID:HASH");
+    verify.add_option("--data", command.data_folder, "of a gateway that does not run")
+        ->type_name("FOLDER");
 }
 
 void add_operations(CLI::App& app, Parsed& parsed) {
@@ -323,6 +345,13 @@ Understood locks(CLI::App const& verb, Parsed& parsed, Environment const& enviro
     return with_server(command, parsed.texts, environment);
 }
 
+Understood audit(CLI::App const& verb, Parsed& parsed, Environment const& environment) {
+    auto& command = parsed.audit;
+    if (verb.got_subcommand("export")) command.action = AuditCommand::Action::show;
+    if (parsed.texts.format == "csv") command.format = AuditCommand::Format::csv;
+    return with_server(command, parsed.texts, environment);
+}
+
 Understood doctor(Parsed& parsed, Environment const& environment) {
     auto& command = parsed.doctor;
     auto const& texts = parsed.texts;
@@ -347,6 +376,7 @@ Understood understand(CLI::App const& app, Parsed& parsed, Environment const& en
     if (name == "deliver") return with_server(parsed.deliver, texts, environment);
     if (name == "breakers") return breakers(*verb, parsed, environment);
     if (name == "locks") return locks(*verb, parsed, environment);
+    if (name == "audit") return audit(*verb, parsed, environment);
     if (name == "doctor") return doctor(parsed, environment);
     if (name == "reconcile") {
         if (texts.is_dry_run) parsed.reconcile.mode = ReconcileMode::dry;
@@ -383,6 +413,7 @@ std::expected<Command, Stop> parse_command_line(std::vector<std::string> argumen
     add_servers(app, parsed);
     add_clients(app, parsed);
     add_operations(app, parsed);
+    add_audit(app, parsed);
     add_configuration(app, parsed);
     std::ranges::reverse(arguments);  // as CLI11 takes them
     try {

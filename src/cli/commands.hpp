@@ -91,6 +91,20 @@ struct ReconcileCommand {
     bool is_json = false;
 };
 
+struct AuditCommand {
+    enum class Action : std::uint8_t { show, verify };  // show: export
+    enum class Format : std::uint8_t { jsonl, csv };
+    Server server;
+    Action action = Action::verify;
+    Format format = Format::jsonl;
+    AuditWish wish;
+    std::string since;  // a duration (ago), a day such as 2026-01-31, or seconds since 1970
+    std::string until;
+    std::string noted;        // ID:HASH
+    std::string data_folder;  // not empty: without a server
+    bool is_json = false;
+};
+
 struct DoctorCommand {
     SettingsSource settings;
     Server server;
@@ -98,9 +112,10 @@ struct DoctorCommand {
     bool is_json = false;
 };
 
-using Command = std::variant<ServeCommand, SandboxCommand, ConfigCommand, VersionCommand,
-                             UploadCommand, ListCommand, GetCommand, RemoveCommand, DeliverCommand,
-                             BreakersCommand, LocksCommand, ReconcileCommand, DoctorCommand>;
+using Command =
+    std::variant<ServeCommand, SandboxCommand, ConfigCommand, VersionCommand, UploadCommand,
+                 ListCommand, GetCommand, RemoveCommand, DeliverCommand, BreakersCommand,
+                 LocksCommand, ReconcileCommand, AuditCommand, DoctorCommand>;
 
 // Nothing to run: help was asked for, or the command line is wrong.
 struct Stop {

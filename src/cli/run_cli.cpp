@@ -57,6 +57,7 @@ struct Run {
     int operator()(BreakersCommand const& command) const { return client(command, breakers); }
     int operator()(LocksCommand const& command) const { return client(command, locks); }
     int operator()(ReconcileCommand const& command) const { return client(command, reconcile); }
+    int operator()(AuditCommand const& command) const { return client(command, audit); }
     int operator()(DoctorCommand const& command) const {
         return run_client([&](ClientTools& tools) { return doctor(command, environment, tools); },
                           console, environment);

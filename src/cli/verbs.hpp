@@ -41,6 +41,7 @@ Task<int> deliver(DeliverCommand command, ClientTools& tools);
 Task<int> breakers(BreakersCommand command, ClientTools& tools);
 Task<int> locks(LocksCommand command, ClientTools& tools);
 Task<int> reconcile(ReconcileCommand command, ClientTools& tools);
+Task<int> audit(AuditCommand command, ClientTools& tools);
 Task<int> doctor(DoctorCommand command, config::Environment environment, ClientTools& tools);
 
 // Prints every problem to `err`; false when one is an error.

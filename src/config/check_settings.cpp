@@ -31,6 +31,10 @@ void Loading::check() {
                             show_size(ingest.inline_bytes_max), show_size(ingest.buffer_bytes)));
     }
     check_transport();
+    if (auto const map = paths::PathMap::make(settings_.paths); !map) {
+        auto const& error = map.error();
+        problem(error.param, error.message.substr(error.param.size() + 2));
+    }
     for (auto const& account : settings_.accounts)
         check_account(account);
     check_delivery();

@@ -27,15 +27,14 @@ constexpr std::array alias_table{
     Alias{"MAX_FILE_SIZE_MB", "access.file_bytes_max", "MiB"},
     Alias{"MAX_CONNECTIONS", "server.connections_max", ""},
     Alias{"MAX_CONNECTIONS_PER_IP", "server.connections_per_address_max", ""},
+    Alias{"EX_ALLOWED_EXTERNAL_PREFIXES", "paths.roots", ""},
+    Alias{"ALLOWED_PATHS", "paths.roots", ""},
+    Alias{"EX_DRIVE_MAPPINGS", "paths.drive_mappings", ""},
 };
 
 // The original's names for what this release does not do. Whoever has set one must know that it is
 // not obeyed, above all those about who may come in.
 constexpr std::array not_yet = std::to_array<std::string_view>({
-    "EX_ALLOW_EXTERNAL_PATHS",
-    "EX_ALLOWED_EXTERNAL_PREFIXES",
-    "ALLOWED_PATHS",
-    "EX_DRIVE_MAPPINGS",
     "JWT_SECRET_KEY",
     "SUPABASE_JWT_SECRET",
     "JWT_ALGORITHM",
@@ -65,6 +64,9 @@ constexpr std::array not_yet = std::to_array<std::string_view>({
     "EXAI_WS_MAX_BYTES",
     "EXAI_WS_HELLO_TIMEOUT",
 });
+
+// The original's switch of the paths named above: without it they open nothing.
+constexpr std::string_view paths_switch = "EX_ALLOW_EXTERNAL_PATHS";
 
 // Those the command line reads itself.
 constexpr std::array of_the_command_line = std::to_array<std::string_view>(
@@ -108,9 +110,21 @@ std::span<Alias const> aliases() {
     return alias_table;
 }
 
+bool is_switched_off(Environment const& environment, Alias const& alias) {
+    if (alias.key != "paths.roots") return false;
+    auto const found = environment.find(std::string(paths_switch));
+    if (found == environment.end()) return true;
+    auto value = found->second;
+    std::ranges::transform(value, value.begin(), [](char c) {
+        return static_cast<char>(c | ('A' <= c && c <= 'Z' ? 32 : 0));
+    });
+    return value != "true" && value != "1" && value != "yes" && value != "on";
+}
+
 std::vector<Problem> unknown_names(Environment const& environment,
                                    std::vector<std::string> const& known) {
     std::vector<std::string_view> valid(known.begin(), known.end());
+    valid.push_back(paths_switch);
     valid.insert(valid.end(), of_the_command_line.begin(), of_the_command_line.end());
     for (auto const& alias : alias_table)
         valid.push_back(alias.name);

@@ -22,6 +22,9 @@ struct Alias {
 // Where two name one key, the first one counts.
 std::span<Alias const> aliases();
 
+// The folders that the original system named count only together with EX_ALLOW_EXTERNAL_PATHS=true.
+bool is_switched_off(Environment const& environment, Alias const& alias);
+
 // Warns of variables that look like ours and are not, or that mean nothing in this release.
 // `known` are the FILEGATE_ names and the variables that hold keys.
 std::vector<Problem> unknown_names(Environment const& environment,

@@ -306,10 +306,28 @@ std::vector<Key> reliability_keys() {
     };
 }
 
+std::vector<Key> trust_keys() {
+    using S = Settings;
+    using A = gateway::AuditOptions;
+    using P = paths::PathOptions;
+    return {
+        in_tree<&S::paths, &P::roots>(
+            {"paths.roots", Kind::texts, 0, 64,
+             "Folders whose files callers may name by path; none: no file may be."}),
+        in_tree<&S::paths, &P::drive_mappings>(
+            {"paths.drive_mappings", Kind::texts, 0, 26,
+             "What a Windows drive means here: C:/app makes C:\\x the file /app/x."}),
+        in_tree<&S::audit, &A::retention>({"audit.retention", Kind::duration, day, 36'500 * day,
+                                           "How long the audit trail's rows are kept."}),
+        in_tree<&S::audit, &A::rows_max>({"audit.rows_max", Kind::count, 1000, 1'000'000'000,
+                                          "Rows that are kept; older ones are cut."}),
+    };
+}
+
 std::vector<Key> all_keys() {
     auto all = server_keys();
-    for (auto& more :
-         {transport_keys(), stage_keys(), content_keys(), delivery_keys(), reliability_keys()})
+    for (auto& more : {transport_keys(), stage_keys(), content_keys(), trust_keys(),
+                       delivery_keys(), reliability_keys()})
         all.insert(all.end(), more.begin(), more.end());
     return all;
 }

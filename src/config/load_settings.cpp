@@ -115,8 +115,15 @@ void Loading::take_environment(Environment const& environment) {
         names.push_back(environment_name(key));
         take_one(names.back(), key, "");
     }
-    for (auto const& alias : aliases())
-        take_one(std::string(alias.name), std::string(alias.key), alias.unit);
+    for (auto const& alias : aliases()) {
+        std::string const name(alias.name);
+        if (!is_switched_off(environment, alias)) {
+            take_one(name, std::string(alias.key), alias.unit);
+        } else if (environment.contains(name)) {
+            problem_at({.name = name}, name, "has no effect without EX_ALLOW_EXTERNAL_PATHS=true",
+                       true);
+        }
+    }
     for (auto& unknown : unknown_names(environment, names))
         problem_at({.name = unknown.key}, unknown.key, std::move(unknown.message), true);
 }

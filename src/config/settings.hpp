@@ -10,6 +10,7 @@
 
 #include "access/access.hpp"
 #include "delivery/delivery.hpp"
+#include "gateway/audit.hpp"
 #include "gateway/queue_policy.hpp"
 #include "gateway/recovery.hpp"
 #include "http/host_check.hpp"
@@ -17,6 +18,7 @@
 #include "ingest/ingest.hpp"
 #include "net/http_server.hpp"
 #include "observe/log.hpp"
+#include "paths/path_map.hpp"
 
 namespace filegate::config {
 
@@ -43,6 +45,8 @@ struct Settings {
     seconds drain_timeout{10};
     std::filesystem::path data_folder = "filegate-data";
     access::AccessOptions access;
+    paths::PathOptions paths;
+    gateway::AuditOptions audit;
     ingest::IngestOptions ingest;
     ingest::ScanOptions scan;
     delivery::DeliveryOptions delivery;

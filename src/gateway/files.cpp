@@ -60,6 +60,10 @@ Task<Result<catalog::FilePage>> Gateway::list(access::Principal const& caller,
 Task<Result<FileContent>> Gateway::content(access::Principal const& caller, FileId id) {
     CO_TRY(auto view, co_await find(caller, std::move(id)));
     CO_TRY(auto body, co_await parts_.blobs.open(view.file.sha256));
+    auto event = event_of(caller, "file.downloaded", parts_.clock.wall_now());
+    event.subject = view.file.name;
+    event.file = view.file.id;
+    parts_.audit.note(std::move(event));
     co_return FileContent{.view = std::move(view), .body = std::move(body)};
 }
 
@@ -68,8 +72,8 @@ Task<Result<FileContent>> Gateway::content(access::Principal const& caller, File
 Task<Result<void>> Gateway::remove(access::Principal const& caller, FileId id) {
     CO_TRY(auto const known, co_await find(caller, id));
     auto const hold = co_await digests_.lock(known.file.sha256.hex());
-    CO_TRY(auto deleted,
-           co_await parts_.catalog.delete_file(caller.id(), id, parts_.clock.wall_now()));
+    CO_TRY(auto deleted, co_await parts_.catalog.delete_file(
+                             caller.id(), id, parts_.clock.wall_now(), cause_of(caller)));
     // Providers may be slow, and their copies are marked durably: nobody needs to wait for them.
     if (!deleted.orphaned.empty()) {
         run_in_background(parts_.recovery.remove_copies_of(std::move(deleted.orphaned)));

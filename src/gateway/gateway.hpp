@@ -7,6 +7,7 @@
 #include "base/task_group.hpp"
 #include "catalog/catalog.hpp"
 #include "delivery/delivery.hpp"
+#include "gateway/audit.hpp"
 #include "gateway/delivery_queue.hpp"
 #include "gateway/recovery.hpp"
 #include "ingest/ingest.hpp"
@@ -64,6 +65,7 @@ struct GatewayParts {
     catalog::Catalog& catalog;
     delivery::Delivery& delivery;
     Recovery& recovery;
+    Audit& audit;
     Clock const& clock;
     IdSource& ids;
     Random& random;

@@ -67,6 +67,7 @@ public:
         return loop_.run_task(std::move(task));
     }
     Gateway& gateway() { return *gateway_; }
+    Audit& audit() { return *audit_; }
     Recovery& recovery() { return *recovery_; }
     catalog::Catalog& catalog() { return *catalog_; }
     delivery::Account const& account() { return delivery_->accounts().front(); }
@@ -110,6 +111,7 @@ private:
     std::optional<coordination::MemoryLeases> leases_;
     std::optional<delivery::Delivery> delivery_;
     std::optional<Recovery> recovery_;
+    std::optional<Audit> audit_;
     std::optional<Gateway> gateway_;
 };
 

@@ -174,12 +174,17 @@ void World::start_gateway() {
                                     .ids = ids_,
                                     .log = observe::silent_log()},
                       RecoveryOptions());
+    audit_.emplace(
+        AuditParts{
+            .book = *catalog_, .clock = loop_, .log = observe::silent_log(), .background = loop_},
+        AuditOptions());
     gateway_.emplace(GatewayParts{.access = access_,
                                   .ingest = *ingest_,
                                   .blobs = *blobs_,
                                   .catalog = *catalog_,
                                   .delivery = *delivery_,
                                   .recovery = *recovery_,
+                                  .audit = *audit_,
                                   .clock = loop_,
                                   .ids = ids_,
                                   .random = random_,

@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "gateway/audit.hpp"
 #include "observe/escape.hpp"
 
 namespace filegate::gateway {
@@ -153,19 +154,20 @@ Task<Result<BreakerView>> Operations::force_breaker(access::Principal const& cal
                                                     BreakerPhase open_or_closed) {
     CO_TRY(check_is_admin(caller));
     TaskContext uncancelled((co_await this_context()).executor());
-    co_return co_await force_and_tell(caller.id(), std::move(key), open_or_closed).in(uncancelled);
+    co_return co_await force_and_tell(cause_of(caller), std::move(key), open_or_closed)
+        .in(uncancelled);
 }
 
-Task<Result<BreakerView>> Operations::force_and_tell(PrincipalId by, BreakerKey key,
+Task<Result<BreakerView>> Operations::force_and_tell(catalog::Cause by, BreakerKey key,
                                                      BreakerPhase phase) {
-    auto view = co_await force_known(key, phase, by);
+    auto view = co_await force_known(key, phase, by.principal);
     auto const action = phase == BreakerPhase::closed ? "breaker.close" : "breaker.open";
-    co_await tell({.at = parts_.clock.wall_now(),
-                   .principal = std::move(by),
-                   .action = action,
-                   .subject = shortened(key.text()),
-                   .outcome = outcome_of(view),
-                   .detail = "by an operator"});
+    co_await tell(by, {.at = parts_.clock.wall_now(),
+                       .principal = by.principal,
+                       .action = action,
+                       .subject = shortened(key.text()),
+                       .outcome = outcome_of(view),
+                       .detail = "by an operator"});
     co_return view;
 }
 
@@ -187,20 +189,20 @@ Task<Result<LockReport>> Operations::locks(access::Principal const& caller) {
 Task<Result<bool>> Operations::force_unlock(access::Principal const& caller, std::string key) {
     CO_TRY(check_is_admin(caller));
     TaskContext uncancelled((co_await this_context()).executor());
-    co_return co_await unlock_and_tell(caller.id(), std::move(key)).in(uncancelled);
+    co_return co_await unlock_and_tell(cause_of(caller), std::move(key)).in(uncancelled);
 }
 
-Task<Result<bool>> Operations::unlock_and_tell(PrincipalId by, std::string key) {
+Task<Result<bool>> Operations::unlock_and_tell(catalog::Cause by, std::string key) {
     auto const released = co_await parts_.leases.force_unlock(key);
     auto outcome = released && !*released ? "nobody held it" : outcome_of(released);
     parts_.log.write(observe::LogLevel::warning, "lock.force",
-                     {{"key", shortened(key)}, {"by", by.text()}, {"outcome", outcome}});
-    co_await tell({.at = parts_.clock.wall_now(),
-                   .principal = std::move(by),
-                   .action = "lock.force",
-                   .subject = shortened(key),
-                   .outcome = std::move(outcome),
-                   .detail = "by an operator"});
+                     {{"key", shortened(key)}, {"by", by.principal.text()}, {"outcome", outcome}});
+    co_await tell(by, {.at = parts_.clock.wall_now(),
+                       .principal = by.principal,
+                       .action = "lock.force",
+                       .subject = shortened(key),
+                       .outcome = std::move(outcome),
+                       .detail = "by an operator"});
     co_return released;
 }
 
@@ -211,12 +213,12 @@ Task<Result<RecoveryReport>> Operations::reconcile(access::Principal const& call
     if (mode == RecoveryMode::dry) co_return report;
     // What a round has done is told by Recovery, copy by copy, also when it is cancelled.
     TaskContext uncancelled((co_await this_context()).executor());
-    co_await tell({.at = parts_.clock.wall_now(),
-                   .principal = caller.id(),
-                   .action = "reconcile.run",
-                   .subject = "intents",
-                   .outcome = outcome_of(report),
-                   .detail = report ? summary(*report) : ""})
+    co_await tell(cause_of(caller), {.at = parts_.clock.wall_now(),
+                                     .principal = caller.id(),
+                                     .action = "reconcile.run",
+                                     .subject = "intents",
+                                     .outcome = outcome_of(report),
+                                     .detail = report ? summary(*report) : ""})
         .in(uncancelled);
     co_return report;
 }
@@ -227,9 +229,24 @@ Task<Result<std::vector<catalog::EventRecord>>> Operations::events(access::Princ
     co_return co_await parts_.catalog.events(limit);
 }
 
+Task<Result<catalog::AuditPage>> Operations::audit_page(access::Principal const& caller,
+                                                        catalog::AuditQuery query) {
+    CO_TRY(check_is_admin(caller));
+    co_return co_await parts_.catalog.audit_page(std::move(query));
+}
+
+Task<Result<catalog::AuditVerdict>> Operations::verify_audit(
+    access::Principal const& caller, std::optional<catalog::ChainLink> noted) {
+    CO_TRY(check_is_admin(caller));
+    co_return co_await catalog::verify_audit(parts_.catalog, std::move(noted));
+}
+
 // What was done is done: an event that cannot be written is no reason to tell the operator that it
 // was not. The log has it then.
-Task<void> Operations::tell(catalog::EventRecord event) {
+Task<void> Operations::tell(catalog::Cause by, catalog::EventRecord event) {
+    event.door = std::move(by.door);
+    event.peer_address = std::move(by.peer_address);
+    event.request = std::move(by.request);
     auto const told = co_await parts_.catalog.add_event(event);
     if (told) co_return;
     parts_.log.write(observe::LogLevel::error, "event.not_kept",

@@ -3,6 +3,7 @@
 // Every change is written down as an event, and refused to principals without admin rights.
 
 #include "access/principal.hpp"
+#include "catalog/audit_verify.hpp"
 #include "catalog/catalog.hpp"
 #include "coordination/breakers.hpp"
 #include "coordination/leases.hpp"
@@ -63,6 +64,11 @@ public:
     Task<Result<std::vector<catalog::EventRecord>>> events(access::Principal const& caller,
                                                            std::size_t limit);
 
+    Task<Result<catalog::AuditPage>> audit_page(access::Principal const& caller,
+                                                catalog::AuditQuery query);
+    Task<Result<catalog::AuditVerdict>> verify_audit(access::Principal const& caller,
+                                                     std::optional<catalog::ChainLink> noted);
+
     // Within seconds, also when a part hangs. Tells no file's or principal's name: for anybody.
     Task<HealthReport> health();
 
@@ -70,11 +76,11 @@ private:
     Task<Result<coordination::BreakerView>> force_known(coordination::BreakerKey key,
                                                         coordination::BreakerPhase phase,
                                                         PrincipalId by);
-    Task<Result<coordination::BreakerView>> force_and_tell(PrincipalId by,
+    Task<Result<coordination::BreakerView>> force_and_tell(catalog::Cause by,
                                                            coordination::BreakerKey key,
                                                            coordination::BreakerPhase phase);
-    Task<Result<bool>> unlock_and_tell(PrincipalId by, std::string key);
-    Task<void> tell(catalog::EventRecord event);
+    Task<Result<bool>> unlock_and_tell(catalog::Cause by, std::string key);
+    Task<void> tell(catalog::Cause by, catalog::EventRecord event);
     Task<PartHealth> examine_deliveries();
 
     OperationsParts parts_;

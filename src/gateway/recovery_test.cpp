@@ -268,7 +268,8 @@ TEST_F(recovery, a_dry_round_says_the_same_and_changes_nothing) {
     auto const dry = recover(RecoveryMode::dry);
     EXPECT_EQ(open_count(), 2);
     EXPECT_EQ(provider_.files.size(), 1);
-    EXPECT_TRUE(run(catalog_->events(10)).empty());
+    for (auto const& event : run(catalog_->events(10)))
+        EXPECT_TRUE(event.action.starts_with("file.")) << event.action;
     auto const real = recover();
     ASSERT_EQ(dry.items.size(), real.items.size());
     for (std::size_t i = 0; i < dry.items.size(); ++i)

@@ -104,6 +104,7 @@ Task<Result<catalog::AddedFile>> Gateway::keep(access::Principal const& caller,
         .mime_type = received.mime_type,
         .now = now,
         .expires_at = request.expires_after.transform([&](seconds s) { return WallTime(now + s); }),
+        .cause = cause_of(caller),
     };
     auto const hold = co_await digests_.lock(received.sha256.hex());
     CO_TRY(co_await parts_.blobs.keep(std::move(received.staged), received.sha256));

@@ -1,5 +1,6 @@
 #include "http/admin_json.hpp"
 
+#include "base/utf8.hpp"
 #include "http/json_values.hpp"
 #include "observe/escape.hpp"
 
@@ -71,10 +72,35 @@ json::object summary_object(std::vector<RecoveryItem> const& items) {
     return summary;
 }
 
+// As it is, since its hash covers every byte of it; only what no JSON can hold is escaped.
+std::string exact(std::string const& text) {
+    return decode_utf8(text) ? text : observe::printable(text);
+}
+
 json::object event_object(catalog::EventRecord const& event) {
-    return {{"at", unix_seconds(event.at)}, {"principal", text_or_null(event.principal.text())},
-            {"action", event.action},       {"subject", event.subject},
-            {"outcome", event.outcome},     {"detail", event.detail}};
+    return {{"at", unix_seconds(event.at)},
+            {"at_ms", event.at.time_since_epoch().count()},
+            {"principal", text_or_null(exact(event.principal.text()))},
+            {"door", text_or_null(exact(event.door))},
+            {"peer_address", text_or_null(exact(event.peer_address))},
+            {"request_id", text_or_null(exact(event.request.text()))},
+            {"action", exact(event.action)},
+            {"subject", exact(event.subject)},
+            {"file_id", text_or_null(exact(event.file.text()))},
+            {"outcome", exact(event.outcome)},
+            {"error_code", event.error_code},
+            {"detail", exact(event.detail)}};
+}
+
+json::object row_object(catalog::AuditRow const& row) {
+    auto object = event_object(row.event);
+    object["id"] = row.id;
+    object["hash"] = exact(row.hash);
+    return object;
+}
+
+json::object link_object(catalog::ChainLink const& link) {
+    return {{"id", link.id}, {"hash", exact(link.hash)}};
 }
 
 std::string short_word(PartHealth const& part) {
@@ -125,6 +151,30 @@ net::ServerResponse events_answer(std::vector<catalog::EventRecord> const& event
     for (auto const& event : events)
         list.push_back(event_object(event));
     return json_answer(200, {{"object", "list"}, {"events", std::move(list)}});
+}
+
+net::ServerResponse audit_answer(catalog::AuditPage const& page) {
+    json::array rows;
+    for (auto const& row : page.rows)
+        rows.push_back(row_object(row));
+    return json_answer(200, {{"object", "list"},
+                             {"data", std::move(rows)},
+                             {"has_more", page.has_more},
+                             {"next_after", page.looked_at_to},
+                             {"anchor", link_object(page.bounds.anchor)},
+                             {"head", link_object(page.bounds.head)}});
+}
+
+net::ServerResponse verdict_answer(catalog::AuditVerdict const& verdict) {
+    json::value broken;
+    if (verdict.broken) {
+        broken = json::object{{"id", verdict.broken->id}, {"what", verdict.broken->what}};
+    }
+    return json_answer(200, {{"ok", !verdict.broken.has_value()},
+                             {"rows", verdict.rows},
+                             {"broken", std::move(broken)},
+                             {"anchor", link_object(verdict.bounds.anchor)},
+                             {"head", link_object(verdict.bounds.head)}});
 }
 
 net::ServerResponse health_answer(gateway::HealthReport const& report) {

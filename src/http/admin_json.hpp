@@ -13,6 +13,8 @@ net::ServerResponse unlock_answer(std::string_view key, bool is_released);
 net::ServerResponse recovery_answer(gateway::RecoveryReport const& report,
                                     gateway::RecoveryMode mode);
 net::ServerResponse events_answer(std::vector<catalog::EventRecord> const& events);
+net::ServerResponse audit_answer(catalog::AuditPage const& page);
+net::ServerResponse verdict_answer(catalog::AuditVerdict const& verdict);
 
 net::ServerResponse health_answer(gateway::HealthReport const& report);
 // The same in short, for whoever starts and stops gateways: 503 when it is not ready.

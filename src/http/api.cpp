@@ -31,11 +31,19 @@ bool tells_nothing(net::ServerRequest const& request) {
     return is_read && (request.path == "/healthz" || request.path == "/readyz");
 }
 
+access::Visit visit_of(net::ServerRequest const& request) {
+    return {.door = "http", .peer_address = request.peer_address, .request = request.id};
+}
+
 }  // namespace
 
 Task<net::ServerResponse> Api::handle(net::ServerRequest& request) {
     auto const reader = hosts_.readable_by(request);
-    auto result = co_await checked(request);
+    Attempt attempt;
+    auto result = co_await checked(request, attempt);
+    if (!result) {
+        parts_.audit.note_refusal(visit_of(request), attempt.caller, result.error(), attempt.what);
+    }
     auto answer = result ? *std::move(result) : refuse(result.error(), request.id);
     if (reader) add_cors_headers(answer.headers, *reader);
     add_security_headers(answer.headers, hosts_);
@@ -44,31 +52,32 @@ Task<net::ServerResponse> Api::handle(net::ServerRequest& request) {
 
 net::ServerResponse Api::refuse(Error const& error, RequestId const& id) {
     auto const is_ours = error_row(error.code).http_status >= 500;
-    log_.write(is_ours ? observe::LogLevel::warning : observe::LogLevel::info, "http.refused",
-               {{"request_id", id.text()},
-                {"error", std::string(error_row(error.code).name)},
-                {"message", error.message},
-                {"detail", error.detail}});
+    parts_.log.write(is_ours ? observe::LogLevel::warning : observe::LogLevel::info, "http.refused",
+                     {{"request_id", id.text()},
+                      {"error", std::string(error_row(error.code).name)},
+                      {"message", error.message},
+                      {"detail", error.detail}});
     auto answer = error_answer(error, id);
     add_security_headers(answer.headers, hosts_);
     return answer;
 }
 
 void Api::note_broken_answer(Error const& error, RequestId const& id) {
-    log_.write(observe::LogLevel::error, "http.answer_broken",
-               {{"request_id", id.text()}, {"message", error.message}, {"detail", error.detail}});
+    parts_.log.write(
+        observe::LogLevel::error, "http.answer_broken",
+        {{"request_id", id.text()}, {"message", error.message}, {"detail", error.detail}});
 }
 
 // Before anything else: whether the client means this server, and whose page sent it.
-Api::Answer Api::checked(net::ServerRequest& request) {
+Api::Answer Api::checked(net::ServerRequest& request, Attempt& attempt) {
     if (!tells_nothing(request)) {
         CO_TRY(hosts_.check(request));
         if (is_preflight(request)) co_return preflight_answer(request);
     }
-    co_return co_await dispatch(request);
+    co_return co_await dispatch(request, attempt);
 }
 
-Api::Answer Api::dispatch(net::ServerRequest& request) {
+Api::Answer Api::dispatch(net::ServerRequest& request, Attempt& attempt) {
     static auto const table = patterns();
     auto match = net::match_route(table, request.method, request.path);
     if (match.kind != net::RouteMatch::Kind::found) {
@@ -77,23 +86,26 @@ Api::Answer Api::dispatch(net::ServerRequest& request) {
         co_return answer;
     }
     auto const& route = routes()[match.index];
-    CO_TRY(auto const caller, co_await admit_caller(request, route.needs));
+    attempt.what = fmt::format("{} {}", route.pattern.method, route.pattern.path);
+    CO_TRY(auto const caller, co_await admit_caller(request, route.needs, attempt));
     Call call{.request = request, .values = std::move(match.values), .caller = caller};
     co_return co_await (this->*route.handler)(call);
 }
 
 // What a caller must pass before any handler sees the request, in this order.
 Task<Result<access::Principal>> Api::admit_caller(net::ServerRequest const& request,
-                                                  std::optional<access::Scope> needs) {
+                                                  std::optional<access::Scope> needs,
+                                                  Attempt& attempt) {
     if (!needs) co_return access::Access::anonymous();
     access::Credentials credentials{
         .authorization = request.headers.find("Authorization").transform([](auto value) {
             return std::string(value);
         }),
         .peer_address = request.peer_address};
-    CO_TRY(auto caller, co_await access_.authenticate(std::move(credentials)));
+    CO_TRY(auto caller, co_await parts_.access.authenticate(std::move(credentials)));
+    attempt.caller = caller.id();
     CO_TRY(access::Access::check_scope(caller, *needs));
-    co_return caller;
+    co_return std::move(caller).seen_at(visit_of(request));
 }
 
 }  // namespace filegate::http

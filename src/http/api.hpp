@@ -8,6 +8,7 @@
 
 #include "gateway/gateway.hpp"
 #include "gateway/operations.hpp"
+#include "gateway/path_uploads.hpp"
 #include "http/host_check.hpp"
 #include "net/http_server.hpp"
 #include "net/router.hpp"
@@ -22,15 +23,18 @@ struct Call {
     access::Principal const& caller;
 };
 
+struct ApiParts {
+    gateway::Gateway& gateway;
+    gateway::PathUploads& path_uploads;
+    gateway::Operations& operations;
+    gateway::Audit& audit;
+    access::Access& access;
+    observe::Log& log;
+};
+
 class Api final : public net::HttpHandler {
 public:
-    Api(gateway::Gateway& gateway, gateway::Operations& operations, access::Access& access,
-        observe::Log& log, HostCheck hosts)
-        : gateway_(gateway),
-          operations_(operations),
-          access_(access),
-          log_(log),
-          hosts_(std::move(hosts)) {}
+    Api(ApiParts parts, HostCheck hosts) : parts_(parts), hosts_(std::move(hosts)) {}
 
     Task<net::ServerResponse> handle(net::ServerRequest& request) override;
     net::ServerResponse refuse(Error const& error, RequestId const& id) override;
@@ -45,6 +49,7 @@ public:
     Answer file_content(Call& call);
     Answer delete_file(Call& call);
     Answer deliver_file(Call& call);
+    Answer batch(Call& call);
     Answer health(Call& call);
 
     Answer readiness(Call& call);
@@ -55,17 +60,24 @@ public:
     Answer force_unlock(Call& call);
     Answer reconcile(Call& call);
     Answer events(Call& call);
+    Answer audit(Call& call);
+    Answer verify_audit(Call& call);
 
 private:
-    Answer checked(net::ServerRequest& request);
-    Answer dispatch(net::ServerRequest& request);
+    // Who asked for what, as far as it is known: for the audit trail, should it be refused.
+    struct Attempt {
+        PrincipalId caller;
+        std::string what;
+    };
+    Answer checked(net::ServerRequest& request, Attempt& attempt);
+    Answer dispatch(net::ServerRequest& request, Attempt& attempt);
     Task<Result<access::Principal>> admit_caller(net::ServerRequest const& request,
-                                                 std::optional<access::Scope> needs);
+                                                 std::optional<access::Scope> needs,
+                                                 Attempt& attempt);
+    Answer batch_of_paths(Call& call);
+    Answer batch_of_parts(Call& call);
 
-    gateway::Gateway& gateway_;
-    gateway::Operations& operations_;
-    access::Access& access_;
-    observe::Log& log_;
+    ApiParts parts_;
     HostCheck hosts_;
 };
 

@@ -42,39 +42,40 @@ Result<catalog::ListQuery> list_query(std::string_view text) {
 }  // namespace
 
 Api::Answer Api::create_file(Call& call) {
-    CO_TRY(auto const upload, co_await FormUpload::begin(call.request, access_.file_bytes_max()));
-    CO_TRY(auto const view, co_await gateway_.upload(call.caller, *upload));
+    CO_TRY(auto const upload,
+           co_await FormUpload::begin(call.request, parts_.access.file_bytes_max()));
+    CO_TRY(auto const view, co_await parts_.gateway.upload(call.caller, *upload));
     co_return file_answer(view);
 }
 
 Api::Answer Api::put_file(Call& call) {
     auto const filename = call.values.empty() ? std::string() : call.values.front();
     CO_TRY(auto upload, RawUpload::begin(call.request, filename));
-    CO_TRY(auto const view, co_await gateway_.upload(call.caller, upload));
+    CO_TRY(auto const view, co_await parts_.gateway.upload(call.caller, upload));
     co_return file_answer(view);
 }
 
 Api::Answer Api::list_files(Call& call) {
     CO_TRY(auto query, list_query(call.request.query));
-    CO_TRY(auto const page, co_await gateway_.list(call.caller, std::move(query)));
+    CO_TRY(auto const page, co_await parts_.gateway.list(call.caller, std::move(query)));
     co_return list_answer(page);
 }
 
 Api::Answer Api::retrieve_file(Call& call) {
     CO_TRY(auto id, file_id(call.values.front()));
-    CO_TRY(auto const view, co_await gateway_.find(call.caller, std::move(id)));
+    CO_TRY(auto const view, co_await parts_.gateway.find(call.caller, std::move(id)));
     co_return file_answer(view);
 }
 
 Api::Answer Api::file_content(Call& call) {
     CO_TRY(auto id, file_id(call.values.front()));
-    CO_TRY(auto content, co_await gateway_.content(call.caller, std::move(id)));
+    CO_TRY(auto content, co_await parts_.gateway.content(call.caller, std::move(id)));
     co_return co_await content_answer(call.request, std::move(content));
 }
 
 Api::Answer Api::delete_file(Call& call) {
     CO_TRY(auto const id, file_id(call.values.front()));
-    CO_TRY(co_await gateway_.remove(call.caller, id));
+    CO_TRY(co_await parts_.gateway.remove(call.caller, id));
     co_return deleted_answer(id);
 }
 
@@ -83,7 +84,7 @@ Api::Answer Api::deliver_file(Call& call) {
     CO_TRY(auto const body, co_await read_all(*call.request.body, deliver_body_bytes_max));
     CO_TRY(auto request, parse_deliver_request(body));
     CO_TRY(auto const view,
-           co_await gateway_.deliver(call.caller, std::move(id), std::move(request)));
+           co_await parts_.gateway.deliver(call.caller, std::move(id), std::move(request)));
     co_return file_answer(view);
 }
 

@@ -97,9 +97,7 @@ Result<std::string> provider_member(json::object const& object) {
     return joined;
 }
 
-}  // namespace
-
-net::ServerResponse error_answer(Error const& error, RequestId const& id) {
+json::object error_body(Error const& error, RequestId const& id) {
     auto const& row = error_row(error.code);
     auto const message = observe::printable(error.message);
     auto extra = error_object(error);
@@ -108,12 +106,26 @@ net::ServerResponse error_answer(Error const& error, RequestId const& id) {
     extra["request_id"] = id.text();
     extra["retry_after_s"] =
         error.retry_after_s ? json::value(*error.retry_after_s) : json::value();
-    auto answer =
-        json_answer(row.http_status, {{"error", json::object{{"message", message},
-                                                             {"type", row.openai_type},
-                                                             {"param", text_or_null(error.param)},
-                                                             {"code", row.openai_code},
-                                                             {"filegate", std::move(extra)}}}});
+    return {{"error", json::object{{"message", message},
+                                   {"type", row.openai_type},
+                                   {"param", text_or_null(error.param)},
+                                   {"code", row.openai_code},
+                                   {"filegate", std::move(extra)}}}};
+}
+
+json::object view_object(gateway::FileView const& view) {
+    auto object = file_object(view.file, view.placements, view.is_deduplicated);
+    auto failures = failed_deliveries(view.outcomes);
+    if (!failures.empty()) {
+        object["filegate"].as_object()["failed_deliveries"] = std::move(failures);
+    }
+    return object;
+}
+
+}  // namespace
+
+net::ServerResponse error_answer(Error const& error, RequestId const& id) {
+    auto answer = json_answer(error_row(error.code).http_status, error_body(error, id));
     if (error.retry_after_s) {
         answer.headers.add("Retry-After", std::to_string(*error.retry_after_s));
     }
@@ -121,12 +133,24 @@ net::ServerResponse error_answer(Error const& error, RequestId const& id) {
 }
 
 net::ServerResponse file_answer(gateway::FileView const& view) {
-    auto object = file_object(view.file, view.placements, view.is_deduplicated);
-    auto failures = failed_deliveries(view.outcomes);
-    if (!failures.empty()) {
-        object["filegate"].as_object()["failed_deliveries"] = std::move(failures);
+    return json_answer(200, view_object(view));
+}
+
+net::ServerResponse batch_answer(std::span<Result<gateway::FileView> const> files,
+                                 RequestId const& id) {
+    json::array list;
+    for (auto const& file : files) {
+        if (file) {
+            list.push_back(view_object(*file));
+        } else {
+            list.push_back(error_body(file.error(), id));
+        }
     }
-    return json_answer(200, object);
+    auto const failed = std::ranges::count_if(files, [](auto const& file) { return !file; });
+    return json_answer(200, {{"object", "list"},
+                             {"data", std::move(list)},
+                             {"succeeded", std::ssize(files) - failed},
+                             {"failed", failed}});
 }
 
 net::ServerResponse list_answer(catalog::FilePage const& page) {

@@ -1,6 +1,7 @@
 #pragma once
 // Results as OpenAI's JSON (providers.md section 4), with one member `filegate` beside it.
 
+#include <span>
 #include <string_view>
 
 #include "gateway/gateway.hpp"
@@ -12,6 +13,9 @@ net::ServerResponse error_answer(Error const& error, RequestId const& id);
 net::ServerResponse file_answer(gateway::FileView const& view);
 net::ServerResponse list_answer(catalog::FilePage const& page);
 net::ServerResponse deleted_answer(FileId const& id);
+// Each file or its error, in the order in which they were sent.
+net::ServerResponse batch_answer(std::span<Result<gateway::FileView> const> files,
+                                 RequestId const& id);
 
 // The body of POST /v1/files/{id}/deliver: {"provider": "kimi,glm" or [..], "deliver": "wait",
 // "purpose": "..."}; an empty body means auto, wait and the recorded purpose.

@@ -9,6 +9,7 @@ constexpr std::array table{
     Route{{"POST", "/v1/files"}, files_write, &Api::create_file},
     Route{{"PUT", "/v1/files"}, files_write, &Api::put_file},
     Route{{"PUT", "/v1/files/{filename}"}, files_write, &Api::put_file},
+    Route{{"POST", "/v1/files:batch"}, files_write, &Api::batch},
     Route{{"GET", "/v1/files"}, files_read, &Api::list_files},
     Route{{"GET", "/v1/files/{id}"}, files_read, &Api::retrieve_file},
     Route{{"GET", "/v1/files/{id}/content"}, files_read, &Api::file_content},
@@ -23,6 +24,8 @@ constexpr std::array table{
     Route{{"DELETE", "/v1/admin/locks/{key}"}, admin, &Api::force_unlock},
     Route{{"POST", "/v1/admin/reconcile"}, admin, &Api::reconcile},
     Route{{"GET", "/v1/admin/events"}, admin, &Api::events},
+    Route{{"GET", "/v1/admin/audit"}, admin, &Api::audit},
+    Route{{"GET", "/v1/admin/audit/verify"}, admin, &Api::verify_audit},
 };
 
 }  // namespace

@@ -141,6 +141,7 @@ struct World::Node {
     std::optional<coordination::MemoryLeases> leases;
     std::optional<delivery::Delivery> delivery;
     std::optional<gateway::Recovery> recovery;
+    std::optional<gateway::Audit> audit;
     std::optional<gateway::Gateway> gateway;
 };
 
@@ -159,12 +160,18 @@ World::Node::Node(World& world)
     recovery.emplace(gateway::RecoveryParts{*world.troubled_catalog_, *delivery, *leases,
                                             world.loop_, world.ids_, observe::silent_log()},
                      options.recovery);
+    audit.emplace(gateway::AuditParts{.book = *world.troubled_catalog_,
+                                      .clock = world.loop_,
+                                      .log = observe::silent_log(),
+                                      .background = world.loop_},
+                  gateway::AuditOptions());
     gateway.emplace(gateway::GatewayParts{.access = world.access_,
                                           .ingest = ingest,
                                           .blobs = *world.troubled_blobs_,
                                           .catalog = *world.troubled_catalog_,
                                           .delivery = *delivery,
                                           .recovery = *recovery,
+                                          .audit = *audit,
                                           .clock = world.loop_,
                                           .ids = world.ids_,
                                           .random = world.random_,

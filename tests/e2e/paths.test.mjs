@@ -1,0 +1,269 @@
+// Files on the gateway's own machine, named by path in a batch; and forms with many files.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+
+import {
+  Gateway, assertRefused, eventually, filegate, request, sha256, uniqueText, withScratch,
+} from './harness.mjs';
+
+const outside = /does not lead to a file below a folder that is open/;
+
+async function withRoots(story, { args = [], env = {} } = {}) {
+  await withScratch(async ({ folder, data, running }) => {
+    const root = path.join(folder, 'app');
+    mkdirSync(path.join(root, 'folder'), { recursive: true });
+    mkdirSync(path.join(folder, 'app_evil'));
+    writeFileSync(path.join(folder, 'secret.txt'), 'the secret beside the root');
+    writeFileSync(path.join(folder, 'app_evil', 'a.txt'), 'the secret beside the root');
+    const gateway = await Gateway.start({
+      data, args: args.length ? args : ['--set', `paths.roots=${root}`], env });
+    running.push(gateway);
+    const batch = (files) => gateway.request('POST', '/v1/files:batch', {
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ files: files.map((file) => ({ deliver: 'none', ...file })) }) });
+    const paths = (...names) => batch(names.map((name) => ({ path: name })));
+    await story({ gateway, root, folder, batch, paths, running });
+  });
+}
+
+const codes = (answer) => answer.json.data.map((one) => one.error?.filegate.error_code ?? 'ok');
+
+describe('server-side paths', () => {
+  test('are off until roots are configured', () =>
+    withScratch(async ({ data, running }) => {
+      const gateway = await Gateway.start({ data });
+      running.push(gateway);
+      const answer = await gateway.request('POST', '/v1/files:batch', {
+        body: JSON.stringify({ files: [{ path: '/etc/passwd' }] }) });
+      assert.equal(answer.status, 200, answer.text);
+      assert.deepEqual(codes(answer), ['1005']);
+      assert.match(answer.json.data[0].error.message, /paths\.roots/);
+    }));
+
+  test('lead to files below a root, each an upload like any other', () =>
+    withRoots(async ({ gateway, root, batch }) => {
+      const one = uniqueText(300_000);
+      const two = uniqueText();
+      writeFileSync(path.join(root, 'one.txt'), one);
+      writeFileSync(path.join(root, 'folder', 'two.txt'), two);
+      const answer = await batch([
+        { path: path.join(root, 'one.txt') },
+        { path: path.join(root, 'folder/two.txt'), filename: 'named.txt', purpose: 'user_data' },
+        { path: path.join(root, 'one.txt') },
+      ]);
+      assert.equal(answer.status, 200, answer.text);
+      assert.equal(answer.json.object, 'list');
+      assert.equal(answer.json.succeeded, 3);
+      assert.equal(answer.json.failed, 0);
+      const [first, second] = answer.json.data;
+      assert.equal(first.filename, 'one.txt');
+      assert.equal(first.filegate.sha256, sha256(one));
+      assert.equal(second.filename, 'named.txt');
+      assert.equal(second.purpose, 'user_data');
+      assert.deepEqual(await gateway.content(first.id), one);
+      assert.deepEqual(await gateway.content(second.id), two);
+      await gateway.assertNothingHalfDone();
+    }));
+
+  test('lead nowhere else, and one that is refused fails alone', () =>
+    withRoots(async ({ gateway, root, folder, paths }) => {
+      writeFileSync(path.join(root, 'good.txt'), uniqueText());
+      writeFileSync(path.join(root, 'empty.txt'), '');
+      symlinkSync('/etc/passwd', path.join(root, 'absolute'));
+      symlinkSync('../secret.txt', path.join(root, 'relative'));
+      symlinkSync('folder/chain-2', path.join(root, 'chain-1'));
+      symlinkSync('../../secret.txt', path.join(root, 'folder', 'chain-2'));
+      symlinkSync('/proc/self/root', path.join(root, 'proc'));
+      symlinkSync('good.txt', path.join(root, 'inside'));
+      execFileSync('mkfifo', [path.join(root, 'fifo')]);
+      const wanted = [
+        [path.join(root, 'good.txt'), 'ok'],
+        [path.join(folder, 'app_evil', 'a.txt'), '1005'],
+        [`${root}/../secret.txt`, '1005'],
+        [`${root}/folder/../../secret.txt`, '1005'],
+        [path.join(root, 'absolute'), '1005'],
+        [path.join(root, 'relative'), '1005'],
+        [path.join(root, 'chain-1'), '1005'],
+        [path.join(root, 'proc/etc/passwd'), '1005'],
+        [path.join(root, 'fifo'), '1005'],
+        [path.join(root, 'folder'), '1005'],
+        ['/proc/self/environ', '1005'],
+        ['/dev/zero', '1005'],
+        ['relative.txt', '1005'],
+        [`${root}/good.txt\0.pdf`, '1005'],
+        [`${root}/${'n'.repeat(300)}`, '1005'],
+        [path.join(root, 'missing.txt'), '1004'],
+        [path.join(root, 'empty.txt'), '1001'],
+        [path.join(root, 'inside'), 'ok'],
+      ];
+      const answer = await paths(...wanted.map(([name]) => name));
+      assert.equal(answer.status, 200, answer.text);
+      assert.deepEqual(codes(answer), wanted.map(([, code]) => code));
+      for (const index of [1, 2, 4, 5, 10]) {
+        assert.match(answer.json.data[index].error.message, outside, wanted[index][0]);
+      }
+      assert.ok(!answer.text.includes('secret beside'));
+      assert.equal(answer.json.succeeded, 2);
+      const digest = sha256('the secret beside the root');
+      for (const file of await gateway.list()) assert.notEqual(file.filegate.sha256, digest);
+      assert.deepEqual(gateway.stagedFiles(), []);
+    }));
+
+  test('are written down, allowed or refused', () =>
+    withRoots(async ({ gateway, root, paths }) => {
+      writeFileSync(path.join(root, 'good.txt'), uniqueText());
+      await paths(path.join(root, 'good.txt'), '/etc/passwd', path.join(root, 'missing'));
+      await eventually(async () => {
+        const answer = await gateway.request('GET', '/v1/admin/audit?action=path.&limit=10');
+        const rows = answer.json.data.map((row) => [row.action, row.subject, row.error_code]);
+        assert.deepEqual(rows.sort(), [
+          ['path.allowed', path.join(root, 'good.txt'), 0],
+          ['path.refused', '/etc/passwd', 1005],
+          ['path.refused', path.join(root, 'missing'), 1004]]);
+        assert.match(answer.json.data[0].request_id, /^req-/);
+        assert.equal(answer.json.data[0].principal, 'local');
+      });
+    }));
+
+  test('on a Windows drive lead to the folder it is mapped to', () =>
+    withScratch(async ({ folder, data, running }) => {
+      mkdirSync(path.join(folder, 'app', 'Project'), { recursive: true });
+      writeFileSync(path.join(folder, 'app', 'Project', 'a b.txt'), uniqueText());
+      const gateway = await Gateway.start({ data, env: {
+        EX_ALLOW_EXTERNAL_PATHS: 'true',
+        EX_ALLOWED_EXTERNAL_PREFIXES: `${folder}/app,${folder}`,
+        EX_DRIVE_MAPPINGS: `C:${folder}/app,D:/data`,
+      } });
+      running.push(gateway);
+      const answer = await gateway.request('POST', '/v1/files:batch', {
+        body: JSON.stringify({ files: [
+          { path: 'c:\\Project\\a b.txt', deliver: 'none' },
+          { path: 'C:/Project/a b.txt', deliver: 'none' },
+          { path: 'D:\\a.txt', deliver: 'none' },
+          { path: 'E:\\a.txt', deliver: 'none' }] }) });
+      assert.deepEqual(codes(answer), ['ok', 'ok', '1005', '1005']);
+      assert.equal(answer.json.data[0].filename, 'a b.txt');
+    }));
+
+  test('of the original are obeyed only together with their switch', () =>
+    withScratch(async ({ folder, data, running }) => {
+      const env = { EX_ALLOWED_EXTERNAL_PREFIXES: folder };
+      const gateway = await Gateway.start({ data, env });
+      running.push(gateway);
+      assert.match(gateway.stderr, /EX_ALLOWED_EXTERNAL_PREFIXES has no effect without/);
+      const answer = await gateway.request('POST', '/v1/files:batch', {
+        body: JSON.stringify({ files: [{ path: `${folder}/x` }] }) });
+      assert.match(answer.json.data[0].error.message, /switched off/);
+    }));
+
+  test('below a root that is not there keep the gateway from starting', () =>
+    withScratch(async ({ folder, data }) => {
+      const gateway = Gateway.prepare(
+        { data, args: ['--set', `paths.roots=${folder}/no-such-folder`] });
+      const exit = await gateway.waitForExit();
+      assert.equal(exit.code, 90);
+      assert.match(gateway.stderr, /no-such-folder/);
+      const relative = await filegate(['config', 'check', '--set', 'paths.roots=app']);
+      assert.notEqual(relative.code, 0);
+      assert.match(relative.stderr + relative.stdout, /paths\.roots/);
+    }));
+
+  test('of a file that grows while it is read are refused', () =>
+    withRoots(async ({ gateway, root, paths }) => {
+      const name = path.join(root, 'log.txt');
+      writeFileSync(name, Buffer.alloc(64 << 20, 'x'));
+      let is_done = false;
+      const writer = (async () => {
+        while (!is_done) {
+          writeFileSync(name, 'one more line\n', { flag: 'a' });
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+      })();
+      const answer = await paths(name);
+      is_done = true;
+      await writer;
+      assert.deepEqual(codes(answer), ['1005'], answer.text);
+      assert.match(answer.json.data[0].error.message, /changed while it was read/);
+      assert.deepEqual(gateway.stagedFiles(), []);
+    }));
+});
+
+describe('a batch', () => {
+  test('that is no batch is refused as a whole', () =>
+    withRoots(async ({ gateway, batch }) => {
+      const post = (body) => gateway.request('POST', '/v1/files:batch', { body });
+      for (const body of ['', '[]', '{}', '{"files":{}}', '{"files":[]}', '{"files":[1],"x":2}',
+        'x'.repeat(100)]) {
+        assertRefused(await post(body), 400, 1001);
+      }
+      assertRefused(await batch(Array(101).fill({ path: '/x' })), 400, 1001);
+      assertRefused(await post('x'.repeat(2 << 20)), 400, 1001);
+    }));
+
+  test('answers for each entry, also for one that is nonsense', () =>
+    withRoots(async ({ gateway, root }) => {
+      writeFileSync(path.join(root, 'a.txt'), uniqueText());
+      const good = { path: path.join(root, 'a.txt'), deliver: 'none' };
+      const answer = await gateway.request('POST', '/v1/files:batch', { body: JSON.stringify({
+        files: [7, {}, { path: 7 }, { ...good, deliver: 'perhaps' }, { ...good, colour: 'red' },
+          { ...good, filename: 'a/b' }, { ...good, expires_after: 'soon' },
+          { ...good, expires_after: 7200 }] }) });
+      assert.deepEqual(codes(answer),
+        ['1001', '1001', '1001', '1001', '1001', '1001', '1001', 'ok'], answer.text);
+      assert.equal(answer.json.data[7].expires_at - answer.json.data[7].created_at, 7200);
+    }));
+
+  test('of a hundred files is done in order', () =>
+    withRoots(async ({ root, paths }) => {
+      const bodies = Array.from({ length: 100 }, () => uniqueText());
+      bodies.forEach((body, i) => writeFileSync(path.join(root, `${i}.txt`), body));
+      const answer = await paths(...bodies.map((_, i) => path.join(root, `${i}.txt`)));
+      assert.equal(answer.json.succeeded, 100);
+      assert.deepEqual(answer.json.data.map((file) => file.filegate.sha256), bodies.map(sha256));
+    }));
+
+  test('as a form takes many files, and fields before them', () =>
+    withRoots(async ({ gateway }) => {
+      const bodies = [uniqueText(), uniqueText(400_000), uniqueText()];
+      const form = new FormData();
+      form.append('deliver', 'none');
+      form.append('purpose', 'user_data');
+      form.append('files', new Blob([bodies[0]]), 'a.txt');
+      form.append('files', new Blob(['']), 'empty.txt');
+      form.append('files[]', new Blob([bodies[1]]), 'b.txt');
+      form.append('purpose', 'vision');
+      form.append('file', new Blob([bodies[2]]), 'c.txt');
+      const answer = await gateway.request('POST', '/v1/files:batch', { body: form });
+      assert.equal(answer.status, 200, answer.text);
+      assert.deepEqual(codes(answer), ['ok', '1001', 'ok', 'ok']);
+      const files = answer.json.data.filter((one) => one.id);
+      assert.deepEqual(files.map((file) => file.filegate.sha256), bodies.map(sha256));
+      assert.deepEqual(files.map((file) => file.purpose), ['user_data', 'user_data', 'vision']);
+      await gateway.assertNothingHalfDone();
+    }));
+
+  test('as a form stops at a file that is too large and keeps what came before', () =>
+    withRoots(async ({ gateway }) => {
+      const form = new FormData();
+      form.append('deliver', 'none');
+      form.append('files', new Blob([uniqueText()]), 'a.txt');
+      form.append('files', new Blob([Buffer.alloc(3 << 20)]), 'large.bin');
+      form.append('files', new Blob([uniqueText()]), 'never.txt');
+      const answer = await gateway.request('POST', '/v1/files:batch', { body: form });
+      assert.equal(answer.status, 200, answer.text);
+      assert.deepEqual(codes(answer), ['ok', '1003']);
+      assert.equal((await gateway.list()).length, 1);
+      assert.deepEqual(gateway.stagedFiles(), []);
+    }, { env: { MAX_FILE_SIZE_MB: '1' } }));
+
+  test('as a form without a file is refused', () =>
+    withRoots(async ({ gateway }) => {
+      const form = new FormData();
+      form.append('purpose', 'vision');
+      assertRefused(await request(gateway.url, 'POST', '/v1/files:batch', { body: form }), 400, 1001);
+    }));
+});
