@@ -22,7 +22,7 @@ constexpr std::array rows{
     ErrorRow{file_not_found, "FILE_NOT_FOUND", 404, request, "file_not_found",
              "No such file, or it belongs to somebody else."},
     ErrorRow{invalid_path, "INVALID_PATH", 400, request, "invalid_path",
-             "A server-side path lies outside the configured roots or is not a regular file."},
+             "A server-side path is outside the roots, is no regular file, or changed while read."},
     ErrorRow{malicious_file, "MALICIOUS_FILE", 422, request, "malicious_file",
              "The file is an executable, an archive bomb or matched a malware signature."},
     ErrorRow{invalid_extension, "INVALID_EXTENSION", 415, request, "invalid_extension",

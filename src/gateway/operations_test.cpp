@@ -136,8 +136,7 @@ protected:
         co_await operations->stop({});
         co_return Done();
     }
-    // What operators did; what happened to files is told by the catalog's own tests.
-    std::vector<catalog::EventRecord> events() {
+    std::vector<catalog::EventRecord> events() {  // but what happened to files
         auto all = *run(world.catalog().events(100));
         std::erase_if(all, [](auto const& event) { return event.action.starts_with("file."); });
         return all;

@@ -175,7 +175,25 @@ export async function verify(gateway, sandbox, ledger) {
   }
   await assertPlacementsReal(files, sandbox);
   await assertBreakersKept(gateway, ledger);
+  await assertTrailWhole(gateway, files);
   return files;
+}
+
+// No crash breaks the audit trail's chain, and no file is there without the row that tells of it:
+// both were written in one transaction.
+async function assertTrailWhole(gateway, files) {
+  const verdict = await gateway.request('GET', '/v1/admin/audit/verify');
+  assert.equal(verdict.status, 200, verdict.text);
+  assert.equal(verdict.json.ok, true, verdict.text);
+  const told = new Set();
+  for (let after = 0, has_more = true; has_more;) {
+    const page = await gateway.request(
+      'GET', `/v1/admin/audit?action=file.created&limit=1000&after=${after}`);
+    assert.equal(page.status, 200, page.text);
+    for (const row of page.json.data) told.add(row.file_id);
+    ({ next_after: after, has_more } = page.json);
+  }
+  for (const file of files) assert.ok(told.has(file.id), `the trail tells of ${file.id}`);
 }
 
 async function allFiles(gateway) {

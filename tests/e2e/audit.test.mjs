@@ -1,11 +1,11 @@
 // The audit trail: what is written down, that tampering shows, and that it holds no secret.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 
+import { openDatabase } from '../crash/invariants.mjs';
 import {
   Gateway, assertRefused, eventually, exit_code, filegate, uniqueText, withBoth, withScratch,
 } from './harness.mjs';
@@ -32,11 +32,14 @@ async function verify(gateway, query = '') {
 
 const actions = (rows) => rows.map((row) => row.action);
 
-// Another program that writes into the catalog's file.
-function tamper(data, sql) {
-  execFileSync('python3', ['-c',
-    'import sqlite3, sys\nc = sqlite3.connect(sys.argv[1])\nc.executescript(sys.argv[2])\nc.close()',
-    path.join(data, 'catalog.db'), sql]);
+// Another program that opens the catalog's file.
+async function withCatalog(data, story) {
+  const catalog = await openDatabase(path.join(data, 'catalog.db'));
+  try {
+    return story(catalog);
+  } finally {
+    catalog.close();
+  }
 }
 
 describe('the audit trail', () => {
@@ -126,7 +129,8 @@ describe('the audit trail', () => {
       const noted = /head (\d+:[0-9a-f]{64})/.exec(online.stdout)[1];
       assert.equal((await verify(gateway, `?noted=${noted}`)).ok, true);
 
-      tamper(gateway.data, "UPDATE audit_events SET detail = 'nothing' WHERE id = 3");
+      await withCatalog(gateway.data, (catalog) =>
+        catalog.exec("UPDATE audit_events SET detail = 'nothing' WHERE id = 3"));
       const found = await filegate(['audit', 'verify', '--server', gateway.url, '--json']);
       assert.equal(found.code, exit_code.storage);
       assert.equal(JSON.parse(found.stdout).broken_id, 3);
@@ -172,7 +176,8 @@ describe('the audit trail', () => {
       running.push(again);
       const created = await trail(again, '&action=file.created');
       const files = await again.list('?limit=1000');
-      assert.deepEqual(created.map((row) => row.file_id).sort(), files.map((file) => file.id).sort(),
+      const told = created.map((row) => row.file_id);
+      assert.deepEqual(told.sort(), files.map((file) => file.id).sort(),
         'a row for every file, and no other');
     }));
 
@@ -182,7 +187,8 @@ describe('the audit trail', () => {
       const headers = { authorization: `Bearer ${token}` };
       const body = Buffer.from(`%PDF-1.4 the-text-of-this-file-${Date.now()} `.repeat(50));
       const file = (await gateway.put('a.pdf', body, { headers })).json;
-      await gateway.request('GET', `/v1/files/${file.id}/content?access_token=${token}`, { headers });
+      const content = `/v1/files/${file.id}/content`;
+      await gateway.request('GET', `${content}?access_token=${token}`, { headers });
       await gateway.request('GET', '/v1/files/file-00000000000000000000000000', { headers });
       await gateway.put('b.pdf', body, { headers, query: { provider: token } });
       await gateway.request('POST', '/v1/files:batch', { headers: {
@@ -190,14 +196,12 @@ describe('the audit trail', () => {
         body: JSON.stringify({ files: [{ path: '/etc/passwd' }] }) });
       await gateway.request('DELETE', `/v1/files/${file.id}`, { headers });
       await gateway.stop();
-      const kept_bytes = readFileSync(path.join(gateway.data, 'catalog.db')).toString('latin1');
-      const dump = execFileSync('python3', ['-c',
-        'import sqlite3, sys\nc = sqlite3.connect(sys.argv[1])\n' +
-        'print([r for r in c.execute("select * from audit_events")])',
-        path.join(gateway.data, 'catalog.db')]).toString();
+      const bytes = readFileSync(path.join(gateway.data, 'catalog.db')).toString('latin1');
+      const dump = JSON.stringify(await withCatalog(gateway.data, (catalog) =>
+        catalog.prepare('SELECT * FROM audit_events').all()));
       for (const secret of [token, 'not-a-signature', 'sandbox-secret', 'the-text-of-this-file']) {
         assert.ok(!dump.includes(secret), `${secret} is in the trail`);
-        assert.ok(!kept_bytes.includes(secret), `${secret} is in the catalog's file`);
+        assert.ok(!bytes.includes(secret), `${secret} is in the catalog's file`);
       }
       assert.ok(dump.includes('file.deleted') && dump.includes('path.refused'));
     }));

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 
 import {
-  Gateway, assertRefused, eventually, filegate, request, sha256, uniqueText, withScratch,
+  Gateway, assertRefused, eventually, filegate, sha256, uniqueText, withScratch,
 } from './harness.mjs';
 
 const outside = /does not lead to a file below a folder that is open/;
@@ -210,7 +210,7 @@ describe('a batch', () => {
       const good = { path: path.join(root, 'a.txt'), deliver: 'none' };
       const answer = await gateway.request('POST', '/v1/files:batch', { body: JSON.stringify({
         files: [7, {}, { path: 7 }, { ...good, deliver: 'perhaps' }, { ...good, colour: 'red' },
-          { ...good, filename: 'a/b' }, { ...good, expires_after: 'soon' },
+          { ...good, purpose: 'a\u0001b' }, { ...good, expires_after: 'soon' },
           { ...good, expires_after: 7200 }] }) });
       assert.deepEqual(codes(answer),
         ['1001', '1001', '1001', '1001', '1001', '1001', '1001', 'ok'], answer.text);
@@ -264,6 +264,6 @@ describe('a batch', () => {
     withRoots(async ({ gateway }) => {
       const form = new FormData();
       form.append('purpose', 'vision');
-      assertRefused(await request(gateway.url, 'POST', '/v1/files:batch', { body: form }), 400, 1001);
+      assertRefused(await gateway.request('POST', '/v1/files:batch', { body: form }), 400, 1001);
     }));
 });
