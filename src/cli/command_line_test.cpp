@@ -22,6 +22,26 @@ C parsed(Words words, config::Environment const& environment = {}) {
     return std::get<C>(std::move(*command));
 }
 
+TEST(command_line, an_audit_is_exported_or_verified) {
+    auto const shown = parsed<AuditCommand>({"audit", "export", "--since", "24h", "--format", "csv",
+                                             "--action", "file.", "--principal", "ann"});
+    EXPECT_EQ(shown.action, AuditCommand::Action::show);
+    EXPECT_EQ(shown.format, AuditCommand::Format::csv);
+    EXPECT_EQ(shown.since, "24h");
+    EXPECT_EQ(shown.wish.action, "file.");
+    EXPECT_EQ(shown.wish.principal, "ann");
+    auto const verified =
+        parsed<AuditCommand>({"audit", "verify", "--data", "/d", "--noted", "1:ab", "--json"});
+    EXPECT_EQ(verified.action, AuditCommand::Action::verify);
+    EXPECT_EQ(verified.data_folder, "/d");
+    EXPECT_EQ(verified.noted, "1:ab");
+    EXPECT_TRUE(verified.is_json);
+    for (auto const& words :
+         {Words{"audit"}, Words{"audit", "export", "--format", "xml"}, Words{"audit", "erase"}}) {
+        EXPECT_FALSE(parse_command_line(words, {}));
+    }
+}
+
 TEST(command_line, what_makes_no_sense_is_a_usage_error_on_one_line) {
     for (auto const& words : {
              Words{"uplaod", "a"},

@@ -276,6 +276,34 @@ TEST(load_settings, names_that_do_nothing_draw_a_warning) {
         EXPECT_FALSE(tells(loaded, std::string("warning: ") + quiet)) << quiet;
 }
 
+TEST(load_settings, the_originals_folders_count_only_together_with_their_switch) {
+    Environment environment{{"EX_ALLOWED_EXTERNAL_PREFIXES", "/app,/mnt/project"},
+                            {"EX_DRIVE_MAPPINGS", "C:/app,D:/data"}};
+    for (auto const* off : {"", "false", "0", "no", "perhaps"}) {
+        environment["EX_ALLOW_EXTERNAL_PATHS"] = off;
+        auto const loaded = load("", environment);
+        EXPECT_TRUE(loaded.settings.paths.roots.empty()) << off;
+        EXPECT_TRUE(tells(loaded,
+                          "warning: EX_ALLOWED_EXTERNAL_PREFIXES has no effect without "
+                          "EX_ALLOW_EXTERNAL_PATHS=true"));
+    }
+    for (auto const* on : {"true", "TRUE", "1", "yes"}) {
+        environment["EX_ALLOW_EXTERNAL_PATHS"] = on;
+        auto const loaded = load("", environment);
+        EXPECT_EQ(loaded.settings.paths.roots, (Names{"/app", "/mnt/project"})) << told(loaded);
+        EXPECT_EQ(loaded.settings.paths.drive_mappings, (Names{"C:/app", "D:/data"}));
+        EXPECT_FALSE(tells(loaded, "EX_"));
+    }
+    auto const other = load("", {{"EX_ALLOW_EXTERNAL_PATHS", "true"}, {"ALLOWED_PATHS", "/app"}});
+    EXPECT_EQ(other.settings.paths.roots, Names{"/app"});
+}
+
+TEST(load_settings, roots_that_cannot_be_are_told_by_their_key) {
+    EXPECT_TRUE(tells(load("[paths]\nroots = [\"app\"]"), "paths.roots 'app' is not an absolute"));
+    EXPECT_TRUE(tells(load("[paths]\nroots = [\"/\"]"), "paths.roots '/' is the whole machine"));
+    EXPECT_TRUE(tells(load("[paths]\ndrive_mappings = [\"C\"]"), "paths.drive_mappings 'C' is"));
+}
+
 TEST(load_settings, a_legacy_value_without_sense_is_told_by_its_own_name) {
     auto const loaded = load("", {{"RETRY_BASE_DELAY", "soon"}, {"MAX_FILE_SIZE_MB", "-1"}});
     EXPECT_TRUE(tells(loaded, "RETRY_BASE_DELAY must be a duration")) << told(loaded);

@@ -308,7 +308,8 @@ Task<void> Recovery::tell(Round const& round, RecoveryItem const& item) {
          .subject = item.intent.id.text(),
          .outcome = "done",
          .detail = fmt::format("provider={} account={} copies={}", item.intent.key.provider.text(),
-                               item.intent.key.account.text(), copies)}));
+                               item.intent.key.account.text(), copies),
+         .file = item.intent.file}));
 }
 
 // An account that does not answer is left alone for the rest of the pass.

@@ -134,12 +134,61 @@ TEST(admin_json, an_event_by_nobody_in_particular_has_no_principal) {
                                              .outcome = "done",
                                              .detail = "found"}}));
     EXPECT_EQ(answer.at("object"), "list");
-    EXPECT_EQ(answer.at("events").at(0), (json::value{{"at", 1'700'000'000},
-                                                      {"principal", nullptr},
-                                                      {"action", "copy.adopted"},
-                                                      {"subject", "c1"},
-                                                      {"outcome", "done"},
-                                                      {"detail", "found"}}));
+    auto const& event = answer.at("events").at(0).as_object();
+    EXPECT_EQ(event.at("at"), 1'700'000'000);
+    EXPECT_TRUE(event.at("principal").is_null());
+    EXPECT_TRUE(event.at("peer_address").is_null());
+    EXPECT_EQ(event.at("action"), "copy.adopted");
+    EXPECT_EQ(event.at("error_code"), 0);
+}
+
+TEST(admin_json, a_row_of_the_trail_has_all_that_its_hash_covers) {
+    catalog::AuditPage const page{
+        .rows = {{.id = 7,
+                  .event = {.at = time + milliseconds(5),
+                            .principal = PrincipalId("ann"),
+                            .action = "path.refused",
+                            .subject = "a\nb\xff",
+                            .outcome = "refused",
+                            .detail = "line\nbreak",
+                            .door = "http",
+                            .peer_address = "::1",
+                            .request = RequestId("req-1"),
+                            .file = FileId("file-1"),
+                            .error_code = 1005},
+                  .hash = "ab"}},
+        .looked_at_to = 9,
+        .has_more = true,
+        .bounds = {.anchor = {.id = 6, .hash = "cd"}, .head = {.id = 20, .hash = "ef"}}};
+    auto const answer = body(audit_answer(page));
+    EXPECT_EQ(answer.at("data").at(0), (json::value{{"at", 1'700'000'000},
+                                                    {"at_ms", 1'700'000'000'005},
+                                                    {"principal", "ann"},
+                                                    {"door", "http"},
+                                                    {"peer_address", "::1"},
+                                                    {"request_id", "req-1"},
+                                                    {"action", "path.refused"},
+                                                    {"subject", "a\\u000ab\\xff"},
+                                                    {"file_id", "file-1"},
+                                                    {"outcome", "refused"},
+                                                    {"error_code", 1005},
+                                                    {"detail", "line\nbreak"},
+                                                    {"id", 7},
+                                                    {"hash", "ab"}}));
+    EXPECT_EQ(answer.at("next_after"), 9);
+    EXPECT_EQ(answer.at("has_more"), true);
+    EXPECT_EQ(answer.at("head"), (json::value{{"id", 20}, {"hash", "ef"}}));
+}
+
+TEST(admin_json, a_verdict_says_what_is_broken_or_null) {
+    auto const whole = body(verdict_answer({.broken = std::nullopt, .rows = 3}));
+    EXPECT_EQ(whole.at("ok"), true);
+    EXPECT_EQ(whole.at("rows"), 3);
+    EXPECT_TRUE(whole.at("broken").is_null());
+    auto const broken =
+        body(verdict_answer({.broken = catalog::ChainBreak{.id = 5, .what = "gone"}}));
+    EXPECT_EQ(broken.at("ok"), false);
+    EXPECT_EQ(broken.at("broken"), (json::value{{"id", 5}, {"what", "gone"}}));
 }
 
 TEST(admin_json, readiness_is_the_short_form_of_health_and_its_status_decides) {
