@@ -170,6 +170,7 @@ Result<std::string> accept_file_name(std::string_view sent) {
     auto const name = slash == std::string_view::npos ? sent : sent.substr(slash + 1);
     if (name.empty() || name == ".") return refuse("the file name is empty; send filename=NAME");
     if (!decode_utf8(name)) return refuse("the file name is not valid UTF-8");
+    if (name.contains('\0')) return refuse("the file name contains the character U+0000; remove it");
     return cleaned(std::string(name));
 }
 

@@ -96,6 +96,7 @@ public:
             origin_.can_seek() ? ::archive_read_support_format_zip_seekable(a)
                                : ::archive_read_support_format_zip_streamable(a);
         } else if (type == "application/gzip") {
+            is_gzip_ = true;
             // One member, whatever is in it: a tar there is the next level.
             ::archive_read_support_filter_gzip(a);
             ::archive_read_support_format_raw(a);
@@ -113,6 +114,8 @@ public:
     Step next_member() {
         auto const status = ::archive_read_next_header(handle_.get(), &entry_);
         if (status == ARCHIVE_EOF) return Step::end;
+        // What only begins like gzip would come out as it is.
+        if (is_gzip_ && ::archive_filter_count(handle_.get()) < 2) return Step::unreadable;
         return status == ARCHIVE_OK || status == ARCHIVE_WARN ? Step::member : Step::unreadable;
     }
     bool is_encrypted() const { return ::archive_entry_is_encrypted(entry_) != 0; }
@@ -161,6 +164,7 @@ private:
     Origin& origin_;
     std::unique_ptr<archive, Free> handle_;
     archive_entry* entry_ = nullptr;
+    bool is_gzip_ = false;
     std::size_t empty_blocks_ = 0;
     std::optional<Error> failure_;
 };

@@ -1,7 +1,5 @@
 #include "ingest/content_check.hpp"
 
-#include <array>
-
 #include "ingest/content_policy.hpp"
 #include "ingest/executables.hpp"
 #include "ingest/second_format.hpp"
@@ -9,7 +7,6 @@
 namespace filegate::ingest {
 namespace {
 
-constexpr std::size_t head_bytes = 4096;
 // What passes the other limits and is still not through then counts as not checked.
 constexpr seconds archive_time_max{10};
 
@@ -23,10 +20,8 @@ Result<ArchiveFinding> look_into(Content const& content, std::span<std::byte con
 
 Result<CheckedContent> check_content(Content const& content, SniffHints const& hints,
                                      ContentOptions const& options, Clock const& clock) {
-    std::array<std::byte, head_bytes> buffer;
-    TRY(auto const count, content.read_at(0, buffer));
-    auto const head = std::span<std::byte const>(buffer).first(count);
-    TRY(auto type, sniff(content, hints));
+    TRY(auto const head, read_head(content));
+    TRY(auto type, sniff(content, head, hints));
     ContentFacts facts{.type = type, .executable = executable_kind(head)};
     if (facts.executable.empty()) {
         TRY(facts.second_format, second_format(content, type));

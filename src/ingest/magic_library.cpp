@@ -13,6 +13,9 @@ constexpr int flags = MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK
                       MAGIC_NO_CHECK_APPTYPE | MAGIC_NO_CHECK_ELF | MAGIC_NO_CHECK_TOKENS |
                       MAGIC_NO_CHECK_CSV;
 
+// How far its regular expressions look, which are most of its time on text.
+constexpr std::size_t regex_bytes_max = 512;
+
 class MagicLibrary {
 public:
     Result<void> load(std::string const& magic_file) {
@@ -26,6 +29,7 @@ public:
                         "(libmagic-mgc) or set the path of another one",
                         reason != nullptr ? reason : "magic_open failed");
         }
+        ::magic_setparam(handle.get(), MAGIC_PARAM_REGEX_MAX, &regex_bytes_max);
         handle_ = std::move(handle);
         magic_file_ = magic_file;
         return {};

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ingest/content.hpp"
 
@@ -13,7 +14,13 @@ struct SniffHints {
     std::string magic_file;     // empty: libmagic's own database
 };
 
-// The media type. Blocking: for worker threads. `content` is not empty.
+// The first bytes of content, as many as telling its type takes.
+Result<std::vector<std::byte>> read_head(Content const& content);
+
+// The media type of content that is not empty; `head` is its read_head(). Blocking: for worker
+// threads.
+Result<std::string> sniff(Content const& content, std::span<std::byte const> head,
+                          SniffHints const& hints);
 Result<std::string> sniff(Content const& content, SniffHints const& hints);
 
 }  // namespace filegate::ingest

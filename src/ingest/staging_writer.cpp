@@ -7,7 +7,7 @@
 //         land: give the buffer back, note an error, wake the pump     executor
 //
 // Everything but `is_given_up_`, the hash and the flight's own steps is touched on the executor
-// only. A flight always lands, and land() is its last use of the writer; so waiting for all
+// only. A flight always lands, after everything else that its steps posted, and land() is its last use of the writer; so waiting for all
 // flights, which cancellation does not cut short, makes it safe to let go of file and buffers.
 
 #include "ingest/staging_writer.hpp"
@@ -127,7 +127,8 @@ void StagingWriter::launch(Filled filled) {
     offset_ += filled.bytes;
     flight.filled = std::move(filled);
     flight.steps = parts_.scan != nullptr ? 3 : 2;
-    flight.landed.emplace();
+    // Whoever is cancelled while he waits for it does not wait for a slow scanner.
+    flight.landed.emplace([this] { give_up(); });
     hash_lane_.submit([this, &flight] { hash(flight); });
     parts_.workers.submit([this, &flight] { write(flight); });
     if (parts_.scan == nullptr) return;
@@ -151,6 +152,8 @@ void StagingWriter::write(Flight& flight) {
         if (flight.written && end > flight.offset) {
             file_.start_writeback(end - writeback_bytes, writeback_bytes);
         }
+        // At once: the flight lands when the scan, too, has let go of its bytes.
+        if (!flight.written) parts_.executor.post([this] { give_up(); });
     }
     finish_step(flight);
 }

@@ -122,6 +122,11 @@ bool is_unicode_text(std::span<std::byte const> head, Cut cut) {
     return is_utf8_text(head, cut) || is_utf16_text(head);
 }
 
+bool is_older_text(std::span<std::byte const> head) {
+    return std::ranges::all_of(
+        head, [](std::byte byte) { return is_text_byte(static_cast<std::uint8_t>(byte)); });
+}
+
 std::string_view text_type_of_name(std::string_view filename) {
     auto const dot = filename.rfind('.');
     if (dot == filename.npos) return {};

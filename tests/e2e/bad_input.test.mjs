@@ -212,10 +212,7 @@ describe('a header bomb', () => {
 describe('a file name', () => {
   const hostile = {
     'that climbs': ['../../etc/passwd', '..\\..\\windows\\system.ini', 'a/../../b.txt', '..'],
-    'with control characters': ['a%0Ab.txt', 'a%0D%0AX-Evil: 1.txt', 'a\u0001b.txt', 'a\u007f.txt',
-      'a\u009fb.txt'],
     'with a NUL': ['a\0.txt'],
-    'with bidirectional tricks': ['invoice\u202Efdp.exe', 'a\u2066b.txt', '\u200Fa.txt'],
   };
   for (const [what, names] of Object.entries(hostile)) {
     test(`${what} is refused`, () => unharmed(async ({ url }) => {
@@ -230,6 +227,21 @@ describe('a file name', () => {
       }
     }));
   }
+
+  const cleaned = [['a%0Ab.txt', 'ab.txt'], ['a%0D%0AX-Evil: 1.txt', 'aX-Evil: 1.txt'],
+    ['a\u0001b\u007f.txt', 'ab.txt'], ['a\u009fb.txt', 'ab.txt'],
+    ['invoice\u202Efdp.txt', 'invoicefdp.txt'], ['a\u2066b.txt', 'ab.txt'], ['\u200Fa.txt', 'a.txt']];
+  test('with control characters or bidirectional tricks loses them', () =>
+    unharmed(async ({ url }) => {
+      const ids = [];
+      for (const [name, recorded] of cleaned) {
+        const answer = await exchange(url, formRequest(form([filePart(uniqueText(), name)])));
+        assert.equal(answer.status, 200, answer.text);
+        assert.equal(answer.json.filename, recorded);
+        ids.push(answer.json.id);
+      }
+      return ids;
+    }));
 
   test('with a folder in front loses the folder', () => unharmed(async ({ gateway, url }) => {
     const ids = [];

@@ -83,7 +83,7 @@ describe('filegate', () => {
   test('writes to standard output when asked', () =>
     withCommandLine(async ({ json, ok, file }) => {
       const bytes = Buffer.from([0, 1, 2, 253, 254, 255, 13, 10]);
-      const [line] = await json(['upload', file('a.txt', bytes), '--deliver', 'none']);
+      const [line] = await json(['upload', file('a.bin', bytes), '--deliver', 'none']);
       assert.deepEqual((await ok(['get', line.id, '-o', '-'])).bytes, bytes);
     }));
 

@@ -223,7 +223,7 @@ describe('a hand-made form', () => {
       const nasty = '\r\n--hand-made-boundar\r\n\r\n--hand-made\r\r\n\r\n--\r\n'.repeat(500);
       const body = Buffer.concat([uniqueText(), Buffer.from(nasty), Buffer.from([0, 255, 13, 10])]);
       const answer = await exchange(url, formRequest(form(
-        [{ name: 'file', filename: 'nasty.txt', body }, ['deliver', 'none']])));
+        [{ name: 'file', filename: 'nasty.bin', body }, ['deliver', 'none']])));
       assert.equal(answer.status, 200, answer.text);
       assert.deepEqual(await gateway.content(answer.json.id), body);
     }));

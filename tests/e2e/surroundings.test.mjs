@@ -224,7 +224,7 @@ describe('providers', () => {
 
   test('of which none takes the file: each one\'s reason is given, and nothing is sent', () =>
     withBoth({ gateway: { providers: ['kimi', 'glm'] } }, async ({ gateway, sandbox }) => {
-      const answer = await gateway.put('program.xyz', Buffer.from([1, 2, 3, 0, 255, 254, 9, 8]));
+      const answer = await gateway.put('program.bin', Buffer.from([1, 2, 3, 0, 255, 254, 9, 8]));
       assertRefused(answer, 415, 1002);
       assert.match(answer.json.error.message, /kimi takes/);
       assert.match(answer.json.error.message, /glm takes/);

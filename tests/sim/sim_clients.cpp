@@ -29,12 +29,13 @@ bool by_chance(World& world, int percent) {
     return world.random().below(100) < static_cast<std::uint64_t>(percent);
 }
 
-// Known bytes come from a small pool, so that several clients meet at them.
+// Honest PDFs, as their names promise. Known bytes come from a small pool, so that several clients
+// meet at them.
 std::string bytes_for(World& world, Mix const& mix, bool has_equal_name) {
     if (by_chance(world, mix.known_bytes)) {
-        return fmt::format("known bytes {}{}", world.random().below(50), std::string(60, '.'));
+        return fmt::format("%PDF-1.4\nknown bytes {}{}", world.random().below(50), std::string(60, '.'));
     }
-    auto const unique = fmt::format("{:016x}{:016x}", world.random().next(), world.random().next());
+    auto const unique = fmt::format("%PDF-1.4\n{:016x}{:016x}", world.random().next(), world.random().next());
     if (has_equal_name) return unique;
     return unique + std::string(world.random().below(3000), 'x');
 }

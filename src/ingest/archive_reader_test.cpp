@@ -1,0 +1,223 @@
+#include "ingest/archive_reader.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <gtest/gtest.h>
+
+#include "base/sim_loop.hpp"
+#include "ingest/second_format.hpp"
+#include "ingest/zip_end.hpp"
+
+namespace filegate::ingest {
+namespace {
+
+using namespace std::string_literals;
+using State = ArchiveFinding::State;
+
+struct Member {
+    std::string name;
+    std::string content;
+};
+
+enum class Format : std::uint8_t { zip, stored_zip, tar, tar_gz, gz };
+
+std::string pack(Format format, std::vector<Member> const& members) {
+    auto* const a = archive_write_new();
+    if (format == Format::zip || format == Format::stored_zip) {
+        archive_write_set_format_zip(a);
+        if (format == Format::stored_zip) archive_write_zip_set_compression_store(a);
+    } else if (format == Format::gz) {
+        archive_write_set_format_raw(a);
+    } else {
+        archive_write_set_format_ustar(a);
+    }
+    if (format == Format::tar_gz || format == Format::gz) archive_write_add_filter_gzip(a);
+    std::string packed(64 << 20, '\0');
+    std::size_t used = 0;
+    archive_write_open_memory(a, packed.data(), packed.size(), &used);
+    for (auto const& member : members) {
+        auto* const entry = archive_entry_new();
+        archive_entry_set_pathname(entry, member.name.c_str());
+        archive_entry_set_size(entry, static_cast<la_int64_t>(member.content.size()));
+        archive_entry_set_filetype(entry, AE_IFREG);
+        archive_entry_set_perm(entry, 0644);
+        archive_write_header(a, entry);
+        archive_write_data(a, member.content.data(), member.content.size());
+        archive_entry_free(entry);
+    }
+    archive_write_close(a);
+    archive_write_free(a);
+    packed.resize(used);
+    return packed;
+}
+
+MemoryContent content_of(std::string_view bytes) {
+    return MemoryContent(std::as_bytes(std::span(bytes)));
+}
+
+ArchiveFinding examine(std::string_view archive, ContentOptions const& limits = {}) {
+    SimLoop const clock;
+    return examine_archive(content_of(archive), limits, clock, MonotonicTime::max()).value();
+}
+
+std::string const program = "\x7F"
+                            "ELF"s +
+                            std::string(100, '\1');
+constexpr std::array formats{Format::zip, Format::stored_zip, Format::tar, Format::tar_gz};
+
+TEST(archive_reader, passes_archives_of_harmless_members) {
+    for (auto const format : formats) {
+        auto const archive = pack(format, {{"a.txt", "text"}, {"b/", ""}, {"b/c.sh", "#!/bin/sh"}});
+        auto const found = examine(archive);
+        EXPECT_EQ(found.state, State::sound) << int(format) << found.what;
+    }
+    EXPECT_EQ(examine(pack(Format::gz, {{"a", "text"}})).state, State::sound);
+}
+
+TEST(archive_reader, finds_programs_whatever_their_name_and_depth) {
+    for (auto const format : formats) {
+        auto const archive = pack(format, {{"a.txt", "text"}, {"b.txt", program}});
+        EXPECT_EQ(examine(archive).state, State::program) << int(format);
+        EXPECT_EQ(examine(pack(Format::zip, {{"inner", archive}})).state, State::program);
+    }
+    EXPECT_EQ(examine(pack(Format::gz, {{"a", program}})).state, State::program);
+}
+
+TEST(archive_reader, counts_members_of_all_levels) {
+    std::vector<Member> members;
+    for (int i = 0; i < 20; ++i)
+        members.push_back({fmt::format("{}", i), "x"});
+    for (auto const format : formats) {
+        auto const archive = pack(format, members);
+        // The gzip around the tar has one member too, and so has the zip below.
+        EXPECT_EQ(examine(archive, {.archive_members_max = 21}).state, State::sound);
+        auto const found = examine(archive, {.archive_members_max = 19});
+        EXPECT_EQ(found.state, State::bomb);
+        EXPECT_NE(found.what.find("19 members"), std::string::npos);
+        auto const outer = pack(Format::zip, {{"a", archive}});
+        EXPECT_EQ(examine(outer, {.archive_members_max = 20}).state, State::bomb);
+    }
+}
+
+TEST(archive_reader, counts_what_comes_out_of_all_levels) {
+    for (auto const format : {Format::zip, Format::tar_gz, Format::gz}) {
+        auto const archive = pack(format, {{"zeros", std::string(20 << 20, '\0')}});
+        auto const ratio = examine(archive);
+        EXPECT_EQ(ratio.state, State::bomb) << int(format);
+        EXPECT_NE(ratio.what.find("100 times"), std::string::npos) << ratio.what;
+        ContentOptions const few_bytes{.archive_ratio_max = 10'000, .archive_bytes_max = 5 << 20};
+        auto const bytes = examine(archive, few_bytes);
+        EXPECT_EQ(bytes.state, State::bomb);
+        EXPECT_NE(bytes.what.find("5242880 bytes"), std::string::npos);
+        EXPECT_EQ(examine(archive, {.archive_ratio_max = 10'000}).state, State::sound);
+    }
+}
+
+TEST(archive_reader, takes_no_offence_at_small_files_that_pack_well) {
+    EXPECT_EQ(examine(pack(Format::zip, {{"spaces", std::string(8 << 20, ' ')}})).state,
+              State::sound);
+}
+
+TEST(archive_reader, goes_as_deep_as_it_may) {
+    auto archive = pack(Format::zip, {{"x", "innermost"}});
+    for (std::uint64_t depth = 2; depth <= 4; ++depth) {
+        archive = pack(depth % 2 == 0 ? Format::tar : Format::zip, {{"inner", archive}});
+        EXPECT_EQ(examine(archive, {.archive_depth_max = depth}).state, State::sound) << depth;
+        auto const found = examine(archive, {.archive_depth_max = depth - 1});
+        EXPECT_EQ(found.state, State::bomb);
+        EXPECT_NE(found.what.find(fmt::format("{} deep", depth - 1)), std::string::npos);
+    }
+}
+
+TEST(archive_reader, says_so_when_an_archive_is_damaged_or_cut_anywhere) {
+    auto const archive = pack(Format::zip, {{"a.txt", "text"}, {"b.txt", std::string(500, 'b')}});
+    for (std::size_t bytes = 5; bytes < archive.size() - 22; bytes += 7) {
+        EXPECT_EQ(examine(archive.substr(0, bytes)).state, State::not_readable) << bytes;
+    }
+    EXPECT_EQ(examine("\x1F\x8B\x08 no gzip at all"s).state, State::not_readable);
+}
+
+TEST(archive_reader, a_member_that_is_encrypted_cannot_be_checked) {
+    auto archive = pack(Format::stored_zip, {{"a.txt", "text"}});
+    archive[6] |= 1;
+    archive[archive.find("PK\x01\x02") + 8] |= 1;
+    auto const found = examine(archive);
+    EXPECT_EQ(found.state, State::not_readable);
+    EXPECT_NE(found.what.find("encrypted"), std::string::npos) << found.what;
+}
+
+TEST(archive_reader, members_that_share_their_bytes_are_a_bomb) {
+    auto archive = pack(Format::stored_zip, {{"a.txt", "text"}});
+    auto const directory = archive.find("PK\x01\x02");
+    auto const end = archive.find("PK\x05\x06");
+    auto const entry = archive.substr(directory, end - directory);
+    archive.insert(end, entry);
+    auto const end_at = end + entry.size();
+    archive[end_at + 8] = archive[end_at + 10] = 2;
+    archive[end_at + 12] = static_cast<char>(2 * entry.size());
+    auto const found = examine(archive);
+    EXPECT_EQ(found.state, State::bomb);
+    EXPECT_NE(found.what.find("overlap"), std::string::npos) << found.what;
+}
+
+TEST(archive_reader, gives_up_at_its_deadline) {
+    SimLoop const clock;
+    auto const archive = pack(Format::zip, {{"a.txt", "text"}});
+    auto const past = clock.monotonic_now() - seconds(1);
+    auto const found = examine_archive(content_of(archive), {}, clock, past);
+    EXPECT_EQ(found->state, State::not_readable);
+    EXPECT_NE(found->what.find("too long"), std::string::npos);
+}
+
+// Fails after a number of reads.
+class FailingContent final : public Content {
+public:
+    FailingContent(std::string const& bytes, int reads) : bytes_(bytes), reads_(reads) {}
+    std::uint64_t size_bytes() const override { return bytes_.size(); }
+    Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const override {
+        if (reads_-- == 0) return fail(ErrorCode::storage_error, "the disk is gone");
+        return content_of(bytes_).read_at(offset, into);
+    }
+
+private:
+    std::string const& bytes_;
+    mutable int reads_;
+};
+
+TEST(archive_reader, passes_on_the_error_of_every_read_that_fails) {
+    SimLoop const clock;
+    auto const archive = pack(Format::zip, {{"a.txt", "text"}, {"b.txt", std::string(500, 'b')}});
+    int failed_reads = 0;
+    for (int reads = 0;; ++reads) {
+        FailingContent const content(archive, reads);
+        auto const found = examine_archive(content, {}, clock, MonotonicTime::max());
+        if (found) break;
+        EXPECT_EQ(found.error().code, ErrorCode::storage_error);
+        ++failed_reads;
+    }
+    EXPECT_GE(failed_reads, 4);
+}
+
+TEST(second_format, finds_the_archive_behind_a_medium) {
+    auto const archive = pack(Format::zip, {{"a", "text"}});
+    auto const gif = "GIF89a"s + std::string(100, '\1');
+    auto const kind = [](std::string const& bytes, std::string_view type) {
+        return second_format(content_of(bytes), type).value();
+    };
+    EXPECT_EQ(kind(gif, "image/gif"), "");
+    EXPECT_EQ(kind(gif + archive, "image/gif"), "a zip archive");
+    EXPECT_EQ(kind(gif + archive + std::string(60'000, '\2'), "image/gif"), "a zip archive");
+    EXPECT_EQ(kind(gif + "PK\x05\x06"s + std::string(18, '\0'), "image/gif"), "");
+    EXPECT_EQ(kind(gif + "%PDF-1.4", "image/gif"), "a PDF");
+    EXPECT_EQ(kind(gif + std::string(1024, '\1') + "%PDF-1.4", "image/gif"), "");
+    EXPECT_EQ(kind("%PDF-1.4 x" + archive, "application/pdf"), "a zip archive");
+    EXPECT_EQ(kind("%PDF-1.4 x" + archive + "endstream %%EOF\n", "application/pdf"), "");
+    EXPECT_EQ(kind("%PDF-1.4 x %%EOF\n" + archive + "more", "application/pdf"), "a zip archive");
+    EXPECT_EQ(kind("text about %PDF-", "text/plain"), "");
+    EXPECT_EQ(kind("<svg>%PDF-</svg>", "image/svg+xml"), "");
+    auto tar = "%PDF-1.4"s + std::string(249, '\0') + "ustar";
+    EXPECT_EQ(kind(tar + std::string(300, '\0'), "application/pdf"), "a tar archive");
+}
+
+}  // namespace
+}  // namespace filegate::ingest

@@ -1,0 +1,165 @@
+#include "ingest/content_policy.hpp"
+
+#include <gtest/gtest.h>
+
+#include "ingest/content_types.hpp"
+#include "ingest/executables.hpp"
+#include "ingest/file_extension.hpp"
+
+namespace filegate::ingest {
+namespace {
+
+using namespace std::string_literals;
+using State = Verdict::State;
+
+std::span<std::byte const> bytes_of(std::string_view text) {
+    return std::as_bytes(std::span(text));
+}
+
+Verdict judge(std::string_view type, std::string_view name, ContentOptions const& options = {}) {
+    return judge_content({.type = type}, name, options);
+}
+
+TEST(executables, are_told_by_their_first_bytes) {
+    auto const windows = "MZ"s + std::string(0x3A, '\0') + "\x40\0\0\0PE\0\0"s;
+    for (auto const& head :
+         {"\x7F"
+          "ELF\2"s,
+          windows, "MZ\0"s, "\xCF\xFA\xED\xFE\7"s, "\xCA\xFE\xBA\xBE\0\0\0\2"s, "\0asm\1"s,
+          "dex\n035"s, "#!/bin/sh\n"s, "#!"s, "#! /x"s, "\xEF\xBB\xBF#!/x"s, "@Echo Off\r\n"s,
+          "\xEF\xBB\xBF\r\n@echo off"s, "REGEDIT4\r\n"s}) {
+        EXPECT_FALSE(executable_kind(bytes_of(head)).empty()) << head;
+    }
+    for (auto const& head : {""s, "MZ"s, "MZ is two letters"s, "ELF"s, "#"s, " #!/bin/sh"s,
+                             "#![no_std]"s, "#! [x]"s, "# !/bin/sh"s, "echo off"s, "@echo"s}) {
+        EXPECT_TRUE(executable_kind(bytes_of(head)).empty()) << head;
+    }
+}
+
+TEST(executables, scripts_are_no_programs) {
+    EXPECT_TRUE(program_kind(bytes_of("#!/bin/sh\n")).empty());
+    EXPECT_FALSE(program_kind(bytes_of("\x7F"
+                                       "ELF"))
+                     .empty());
+}
+
+TEST(file_extension, is_what_the_file_would_be_opened_by) {
+    struct Case {
+        std::string_view name;
+        std::string_view extension;
+    };
+    for (auto const& [name, extension] :
+         {Case{"a.PDF", "pdf"}, Case{"a.tar.gz", "gz"}, Case{"a.exe. .", "exe"}, Case{"a", ""},
+          Case{".env", ""}, Case{"x.exe:y", "exe"}, Case{"12:30.txt", "txt"}, Case{"", ""},
+          Case{"a.", ""}}) {
+        EXPECT_EQ(extension_of(name), extension) << name;
+    }
+}
+
+TEST(file_extension, blocked_ones_are_found_in_every_spelling) {
+    std::vector<std::string> const blocked{"exe", ".SH"};
+    for (std::string const name : {"x.exe", "x.EXE", "x.pdf.exe", "x.exe.", "x.exe ", "x.exe...",
+                                   "x.exe:y", "x.txt:y.exe", "x.exe::$DATA", "run.sh", ".sh"}) {
+        EXPECT_FALSE(blocked_extension_of(name, blocked).empty()) << name;
+    }
+    for (std::string const name : {"exe", "x.exe.pdf", "x.exec", "exe.txt", "", ".", ":", "sh:x"}) {
+        EXPECT_TRUE(blocked_extension_of(name, blocked).empty()) << name;
+    }
+}
+
+TEST(content_policy, executables_are_refused_under_every_name) {
+    ContentFacts const facts{.type = "text/plain", .executable = "an ELF program"};
+    for (std::string_view const name : {"", "a.txt", "a.pdf", "a.bin"}) {
+        auto const verdict = judge_content(facts, name, {});
+        EXPECT_EQ(verdict.state, State::refused);
+        EXPECT_EQ(verdict.error.code, ErrorCode::malicious_file);
+    }
+}
+
+TEST(content_policy, bombs_and_programs_in_archives_are_refused_before_their_type) {
+    for (auto const state : {ArchiveFinding::State::bomb, ArchiveFinding::State::program}) {
+        ContentFacts const facts{.type = "application/zip", .archive = {state, "is bad"}};
+        EXPECT_EQ(judge_content(facts, "a.zip", {}).error.code, ErrorCode::malicious_file);
+    }
+}
+
+TEST(content_policy, an_archive_that_cannot_be_read_is_not_checked) {
+    ContentFacts const facts{.type = "application/epub+zip",
+                             .archive = {ArchiveFinding::State::not_readable, "it is encrypted"}};
+    auto const verdict = judge_content(facts, "a.epub", {});
+    EXPECT_EQ(verdict.state, State::not_checked);
+    EXPECT_FALSE(settle(verdict, Unchecked::refuse));
+    EXPECT_NE(settle(verdict, Unchecked::accept)->find("encrypted"), std::string::npos);
+    // What is wrong anyway is refused, whatever the policy.
+    EXPECT_EQ(judge_content(facts, "a.pdf", {}).state, State::refused);
+}
+
+TEST(content_policy, takes_types_by_group_by_name_and_by_pattern) {
+    EXPECT_EQ(judge("application/zip", "a.zip").error.code, ErrorCode::invalid_file_type);
+    for (std::string const word : {"archives", "application/zip", "application/*"}) {
+        EXPECT_EQ(judge("application/zip", "a.zip", {.allowed_types = {word}}).state, State::clean);
+        EXPECT_EQ(judge("text/plain", "a.txt", {.allowed_types = {word}}).state, State::refused);
+    }
+    EXPECT_EQ(judge("application/vnd.ms-word.document.macroenabled.12", "a.docm").state,
+              State::refused);
+    EXPECT_EQ(judge("application/java-archive", "").state, State::refused);
+}
+
+TEST(content_policy, the_extension_must_promise_the_type) {
+    struct Case {
+        std::string_view type;
+        std::string_view name;
+        bool passes;
+    };
+    for (auto const& [type, name, passes] : {
+             Case{"application/pdf", "a.pdf", true},
+             Case{"application/pdf", "a.PDF", true},
+             Case{"application/pdf", "a", true},
+             Case{"application/pdf", "", true},
+             Case{"application/pdf", "a.unheard-of", true},
+             Case{"application/pdf", "a.txt", false},
+             Case{"application/pdf", "a.doc", false},
+             Case{"text/plain", "a.pdf", false},
+             Case{"text/plain", "a.json", true},
+             Case{"application/json", "a.txt", true},
+             Case{"text/plain", "a.unheard-of", true},
+             Case{"text/html", "a.jpg", false},
+             Case{"text/rtf", "a.doc", true},
+             Case{"image/png", "a.jpg", false},
+             Case{"image/svg+xml", "a.svg", true},
+             Case{"video/quicktime", "a.mp4", true},
+             Case{"application/octet-stream", "a", true},
+             Case{"application/octet-stream", "a.bin", true},
+             Case{"application/octet-stream", "a.DAT", true},
+             Case{"application/octet-stream", "a.txt", false},
+             Case{"application/octet-stream", "a.pdf", false},
+             Case{"application/octet-stream", "a.unheard-of", false},
+         }) {
+        auto const verdict = judge(type, name);
+        EXPECT_EQ(verdict.state == State::clean, passes) << type << " as " << name;
+        if (!passes) {
+            EXPECT_EQ(verdict.error.code, ErrorCode::invalid_file_type);
+            EXPECT_FALSE(verdict.error.message.empty());
+        }
+    }
+}
+
+TEST(content_policy, every_group_is_a_word_for_something) {
+    for (auto const group : type_groups()) {
+        EXPECT_FALSE(is_allowed_type("application/x-executable", std::vector{std::string(group)}));
+    }
+    for (auto const& word : ContentOptions().allowed_types) {
+        EXPECT_NE(std::ranges::find(type_groups(), word), type_groups().end()) << word;
+    }
+}
+
+TEST(content_policy, the_name_alone_is_enough_to_refuse_it) {
+    auto const refused = check_extension("x.EXE", {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::invalid_extension);
+    EXPECT_EQ(refused.error().param, "filename");
+    EXPECT_TRUE(check_extension("x.exe", {.blocked_extensions = {}}));
+}
+
+}  // namespace
+}  // namespace filegate::ingest
