@@ -170,7 +170,8 @@ TEST_F(IngestContent, a_cancelled_upload_gives_up_its_scan) {
     bool has_ended = false;
     TaskGroup group(loop);
     group.spawn(receive_and_note(ingest, has_ended));
-    loop.run_task(store::turns(loop, 200));
+    while (fake_.seen.size() < 2 << 20)  // every buffer of the upload is with the scanner
+        loop.run_task(store::turns(loop, 100));
     group.cancel();
     loop.run_task(store::joined(group));
     EXPECT_FALSE(has_ended);

