@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <utf8proc.h>
 
 #include <fmt/format.h>
-#include <utf8proc.h>
 
 #include "base/utf8.hpp"
 
@@ -44,9 +44,10 @@ std::string encode_utf8(std::u32string_view characters) {
 // Valid UTF-8 in, so that it cannot fail but for memory.
 std::string normalized(std::string_view text) {
     utf8proc_uint8_t* composed = nullptr;
-    auto const size = utf8proc_map(reinterpret_cast<utf8proc_uint8_t const*>(text.data()),
-                                   static_cast<utf8proc_ssize_t>(text.size()), &composed,
-                                   static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+    auto const size =
+        utf8proc_map(reinterpret_cast<utf8proc_uint8_t const*>(text.data()),
+                     static_cast<utf8proc_ssize_t>(text.size()), &composed,
+                     static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
     std::unique_ptr<utf8proc_uint8_t, void (*)(void*)> const owned(composed, &std::free);
     if (size < 0) throw std::bad_alloc();
     return {reinterpret_cast<char const*>(composed), static_cast<std::size_t>(size)};
@@ -73,8 +74,8 @@ Role role_of(char32_t c) {
     auto const category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
     if (category == UTF8PROC_CATEGORY_ZS) return Role::blank;
     if (category == UTF8PROC_CATEGORY_CF) return is_visible_format(c) ? Role::shown : Role::dropped;
-    auto const is_control = category == UTF8PROC_CATEGORY_CC ||
-                            category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP;
+    auto const is_control = category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_ZL ||
+                            category == UTF8PROC_CATEGORY_ZP;
     return is_control ? Role::dropped : Role::shown;
 }
 
@@ -108,8 +109,8 @@ bool is_windows_device(std::string_view name) {
     std::ranges::transform(stem, stem.begin(), [](char c) {
         return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
     });
-    constexpr std::array<std::string_view, 6> words{"CON", "PRN", "AUX", "NUL", "CONIN$",
-                                                    "CONOUT$"};
+    constexpr std::array<std::string_view, 6> words{"CON", "PRN",    "AUX",
+                                                    "NUL", "CONIN$", "CONOUT$"};
     if (std::ranges::find(words, stem) != words.end()) return true;
     if (!stem.starts_with("COM") && !stem.starts_with("LPT")) return false;
     auto const number = std::string_view(stem).substr(3);
@@ -170,7 +171,8 @@ Result<std::string> accept_file_name(std::string_view sent) {
     auto const name = slash == std::string_view::npos ? sent : sent.substr(slash + 1);
     if (name.empty() || name == ".") return refuse("the file name is empty; send filename=NAME");
     if (!decode_utf8(name)) return refuse("the file name is not valid UTF-8");
-    if (name.contains('\0')) return refuse("the file name contains the character U+0000; remove it");
+    if (name.contains('\0'))
+        return refuse("the file name contains the character U+0000; remove it");
     return cleaned(std::string(name));
 }
 

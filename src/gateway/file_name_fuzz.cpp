@@ -10,8 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
 
 int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     using filegate::gateway::accept_file_name;
-    auto const name =
-        accept_file_name(std::string_view(reinterpret_cast<char const*>(data), size));
+    auto const name = accept_file_name(std::string_view(reinterpret_cast<char const*>(data), size));
     if (!name) return 0;
     FG_CHECK(!name->empty() && name->size() <= filegate::gateway::name_bytes_max, "a length");
     auto const characters = filegate::decode_utf8(*name);

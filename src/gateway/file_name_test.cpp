@@ -29,9 +29,9 @@ std::string repeated(std::string_view text, std::size_t times) {
 }
 
 TEST(file_name, takes_what_people_call_their_files) {
-    for (std::string const name :
-         {"report.pdf", "a b.txt", "文件.txt", "🦀 final (1).md", ".env", "notes \"v1\".txt",
-          "per%cent.txt", "a..b", "12:30.txt", "👨\u200d👩\u200d👧.png", "می\u200cخواهم.txt", "console.log"}) {
+    for (std::string const name : {"report.pdf", "a b.txt", "文件.txt", "🦀 final (1).md", ".env",
+                                   "notes \"v1\".txt", "per%cent.txt", "a..b", "12:30.txt",
+                                   "👨\u200d👩\u200d👧.png", "می\u200cخواهم.txt", "console.log"}) {
         expect_names({{name, name}});
     }
 }

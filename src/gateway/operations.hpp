@@ -35,7 +35,7 @@ struct OperationsParts {
     Recovery& recovery;
     Clock const& clock;
     observe::Log& log;
-    Executor& background;  // where parts are asked how they are
+    Executor& background;                // where parts are asked how they are
     ingest::Scanner* scanner = nullptr;  // its executor is `background`; none: nothing is scanned
     ingest::Unchecked unchecked = ingest::Unchecked::refuse;
 };

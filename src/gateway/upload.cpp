@@ -19,8 +19,8 @@ Purpose default_purpose(std::vector<delivery::Account> const& accounts,
     return Purpose("assistants");
 }
 
-// The body, which sees to it that the name, where it comes in a later field of a form, is known when
-// the content is judged.
+// The body, which sees to it that the name, where it comes in a later field of a form, is known
+// when the content is judged.
 class NamingBody final : public ByteSource {
 public:
     NamingBody(IncomingFile& incoming, ingest::Expectation& expected)

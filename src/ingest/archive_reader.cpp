@@ -9,13 +9,13 @@
 
 #include "ingest/archive_reader.hpp"
 
+#include <archive.h>
+#include <archive_entry.h>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fmt/format.h>
 
 #include "ingest/executables.hpp"

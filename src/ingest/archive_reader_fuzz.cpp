@@ -19,8 +19,8 @@ int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
         .archive_ratio_max = 10, .archive_bytes_max = 32 << 20, .archive_members_max = 50};
     filegate::SystemClock const clock;
     auto const start = clock.monotonic_now();
-    auto const found = filegate::ingest::examine_archive(bytes, limits, clock,
-                                                         start + filegate::seconds(5));
+    auto const found =
+        filegate::ingest::examine_archive(bytes, limits, clock, start + filegate::seconds(5));
     FG_CHECK(found.has_value(), "bytes in memory can be read");
     FG_CHECK(clock.monotonic_now() - start < filegate::seconds(20), "the deadline holds");
     return 0;

@@ -2,6 +2,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+
 #include <gtest/gtest.h>
 
 #include "base/sim_loop.hpp"
@@ -60,9 +61,10 @@ ArchiveFinding examine(std::string_view archive, ContentOptions const& limits = 
     return examine_archive(content_of(archive), limits, clock, MonotonicTime::max()).value();
 }
 
-std::string const program = "\x7F"
-                            "ELF"s +
-                            std::string(100, '\1');
+std::string const program =
+    "\x7F"
+    "ELF"s +
+    std::string(100, '\1');
 constexpr std::array formats{Format::zip, Format::stored_zip, Format::tar, Format::tar_gz};
 
 TEST(archive_reader, passes_archives_of_harmless_members) {

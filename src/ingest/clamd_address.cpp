@@ -32,7 +32,8 @@ std::unexpected<Error> unusable(std::string_view text) {
 
 std::string ClamdAddress::text() const {
     if (!path.empty()) return path;
-    return host.contains(':') ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+    return host.contains(':') ? fmt::format("[{}]:{}", host, port)
+                              : fmt::format("{}:{}", host, port);
 }
 
 Result<ClamdAddress> parse_clamd_address(std::string_view text) {

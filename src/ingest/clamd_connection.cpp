@@ -20,9 +20,9 @@ struct SocketAddress {
 };
 
 std::unexpected<Error> not_reached(ClamdAddress const& address, int reason) {
-    return fail(ErrorCode::scanner_unavailable,
-                "the malware scanner cannot be reached; try again shortly",
-                fmt::format("connecting to clamd at {}: {}", address.text(), std::strerror(reason)));
+    return fail(
+        ErrorCode::scanner_unavailable, "the malware scanner cannot be reached; try again shortly",
+        fmt::format("connecting to clamd at {}: {}", address.text(), std::strerror(reason)));
 }
 
 // Never asks a resolver.

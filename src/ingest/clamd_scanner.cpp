@@ -233,10 +233,10 @@ public:
     ~ClamdScan() override { give_up(); }
 
     void feed(std::span<std::byte const> bytes, Job taken) override {
-        loop_.post([conversation = conversation_,
-                    piece = Piece{bytes, std::move(taken)}]() mutable {
-            conversation->add(std::move(piece));
-        });
+        loop_.post(
+            [conversation = conversation_, piece = Piece{bytes, std::move(taken)}]() mutable {
+                conversation->add(std::move(piece));
+            });
     }
     void give_up() override {
         loop_.post([conversation = conversation_] { conversation->give_up(); });

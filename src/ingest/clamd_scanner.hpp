@@ -10,8 +10,8 @@
 namespace filegate::ingest {
 
 struct ScanOptions {
-    std::string address;                        // empty: files are not scanned
-    seconds timeout{60};                        // waiting for clamd, all in all, for one file
+    std::string address;                         // empty: files are not scanned
+    seconds timeout{60};                         // waiting for clamd, all in all, for one file
     std::uint64_t stream_bytes_max = 100 << 20;  // at most clamd's StreamMaxLength
 };
 

@@ -13,9 +13,9 @@ struct ContentOptions {
     // Words for groups (content_types.hpp), media types ("application/zip") or "image/*".
     std::vector<std::string> allowed_types{"documents", "images", "text", "data", "audio", "video"};
     // Without the dot, any case.
-    std::vector<std::string> blocked_extensions{
-        "exe", "bat", "cmd", "com", "pif", "sh",  "bash", "zsh", "ps1", "psm1",
-        "scr", "vbs", "js",  "jar", "app", "deb", "rpm",  "msi", "dmg", "pkg"};
+    std::vector<std::string> blocked_extensions{"exe", "bat", "cmd",  "com", "pif", "sh", "bash",
+                                                "zsh", "ps1", "psm1", "scr", "vbs", "js", "jar",
+                                                "app", "deb", "rpm",  "msi", "dmg", "pkg"};
     Unchecked unchecked = Unchecked::refuse;
     // Archives, and documents that are archives inside.
     std::uint64_t archive_ratio_max = 100;         // unpacked to packed; small ones may have more

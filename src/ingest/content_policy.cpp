@@ -26,9 +26,10 @@ std::optional<Verdict> danger(ContentFacts const& facts) {
     }
     switch (facts.archive.state) {
         case ArchiveFinding::State::bomb:
-            return malicious(fmt::format("the archive {}; send its files one by one, or a smaller "
-                                         "archive",
-                                         facts.archive.what));
+            return malicious(
+                fmt::format("the archive {}; send its files one by one, or a smaller "
+                            "archive",
+                            facts.archive.what));
         case ArchiveFinding::State::program:
             return malicious(fmt::format("the archive {}; take that out", facts.archive.what));
         case ArchiveFinding::State::not_readable:

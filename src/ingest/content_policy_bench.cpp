@@ -37,7 +37,11 @@ void png(benchmark::State& state) {
     check(state, "\x89PNG\r\n\x1A\n" + std::string(256 * kib, '\1'), "a.png");
 }
 void elf(benchmark::State& state) {
-    check(state, "\x7F" "ELF" + std::string(256 * kib, '\1'), "a.txt");
+    check(state,
+          "\x7F"
+          "ELF" +
+              std::string(256 * kib, '\1'),
+          "a.txt");
 }
 void markdown_by_extension(benchmark::State& state) {
     check(state, repeated(words, 256 * kib), "a.md");
@@ -46,7 +50,8 @@ void text_by_libmagic(benchmark::State& state) {
     check(state, repeated(words, 256 * kib), "README");
 }
 void code_by_libmagic(benchmark::State& state) {
-    check(state, repeated("int main(void) { if (a < b) return f(x, \"y\"); }\n", 256 * kib), "code");
+    check(state, repeated("int main(void) { if (a < b) return f(x, \"y\"); }\n", 256 * kib),
+          "code");
 }
 void html_by_libmagic(benchmark::State& state) {
     check(state, "<!doctype html><html><body>" + repeated("<p>words</p>\n", 256 * kib), "a.html");

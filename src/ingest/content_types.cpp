@@ -46,19 +46,21 @@ constexpr std::array group_names = [] {
     return names;
 }();
 
-constexpr auto written = "application/json application/jsonl application/x-ndjson "
-                         "application/geo+json application/xml application/yaml application/toml "
-                         "application/sql application/x-ipynb+json application/javascript "
-                         "application/x-subrip application/x-wine-extension-ini application/x-tex "
-                         "message/rfc822 image/svg+xml text/*"sv;
+constexpr auto written =
+    "application/json application/jsonl application/x-ndjson "
+    "application/geo+json application/xml application/yaml application/toml "
+    "application/sql application/x-ipynb+json application/javascript "
+    "application/x-subrip application/x-wine-extension-ini application/x-tex "
+    "message/rfc822 image/svg+xml text/*"sv;
 
 struct Promise {
     std::string_view extensions;  // separated by blanks
     std::string_view types;
 };
 
-constexpr auto mp4_family = "video/mp4 video/quicktime video/x-m4v audio/mp4 audio/x-m4a "
-                            "video/3gpp video/3gpp2"sv;
+constexpr auto mp4_family =
+    "video/mp4 video/quicktime video/x-m4v audio/mp4 audio/x-m4a "
+    "video/3gpp video/3gpp2"sv;
 
 // Where writers are known to differ from what they promise and readers know it, both stand here;
 // else an extension means one format, because providers choose their reader by it.
@@ -98,7 +100,8 @@ constexpr std::array promises{
     Promise{"ogg oga ogv opus spx"sv, "audio/ogg video/ogg application/ogg"sv},
     Promise{"m4a m4b mp4 m4v mov qt 3gp 3gpp 3g2"sv, mp4_family},
     Promise{"webm weba mkv mka"sv, "video/webm audio/webm video/x-matroska audio/x-matroska"sv},
-    Promise{"mpeg mpg mpe m2v"sv, "video/mpeg video/mpv video/mpeg4-generic video/mp2p audio/mpeg"sv},
+    Promise{"mpeg mpg mpe m2v"sv,
+            "video/mpeg video/mpv video/mpeg4-generic video/mp2p audio/mpeg"sv},
     Promise{"avi"sv, "video/x-msvideo"sv},
     Promise{"flv"sv, "video/x-flv"sv},
     Promise{"wmv wma asf"sv, "video/x-ms-asf video/x-ms-wmv audio/x-ms-wma"sv},
@@ -145,7 +148,8 @@ bool matches_any(std::string_view type, std::string_view patterns) {
 
 Promise const* promise_of(std::string_view extension) {
     auto const found = std::ranges::find_if(promises, [&](Promise const& promise) {
-        return any_word(promise.extensions, [&](std::string_view word) { return word == extension; });
+        return any_word(promise.extensions,
+                        [&](std::string_view word) { return word == extension; });
     });
     return found == promises.end() ? nullptr : &*found;
 }

@@ -68,9 +68,8 @@ std::string_view without_mark(std::string_view text) {
 
 // "MZ" may begin a text. A program has zero bytes in its header.
 bool is_windows_program(std::span<std::byte const> head) {
-    return text_of(head).starts_with("MZ") && !is_unicode_text(head.first(std::min<std::size_t>(
-                                                                  head.size(), 4096)),
-                                                              Cut::yes);
+    return text_of(head).starts_with("MZ") &&
+           !is_unicode_text(head.first(std::min<std::size_t>(head.size(), 4096)), Cut::yes);
 }
 
 }  // namespace

@@ -160,8 +160,8 @@ Result<ReceivedFile> Ingest::Impl::store_small(std::span<std::byte const> conten
 Result<Ingest::Impl::Examined> Ingest::Impl::examine(Content const& content,
                                                      Expectation const& expected,
                                                      Clock const& clock) const {
-    TRY(auto checked, check_content(content, {expected.filename, options.magic_file},
-                                    options.content, clock));
+    TRY(auto checked,
+        check_content(content, {expected.filename, options.magic_file}, options.content, clock));
     TRY(auto unchecked, settle(std::move(checked.verdict), options.content.unchecked));
     return Examined{std::move(checked.type), std::move(unchecked)};
 }

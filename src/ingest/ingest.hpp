@@ -47,9 +47,10 @@ public:
 
     // Reads `body` to its end. Fails with the body's own error, file_too_large (naming the limit),
     // validation_failed (empty file), digest_mismatch, store_full or storage_error, with what the
-    // content policy says (content_policy.hpp) or what the scanner found or could not check; nothing
-    // is left behind then, nor when the caller is cancelled at any point. `expected` may gain its
-    // filename while the body is read (form fields in any order): it is looked at after the end.
+    // content policy says (content_policy.hpp) or what the scanner found or could not check;
+    // nothing is left behind then, nor when the caller is cancelled at any point. `expected` may
+    // gain its filename while the body is read (form fields in any order): it is looked at after
+    // the end.
     Task<Result<ReceivedFile>> receive(ByteSource& body, Expectation const& expected);
 
     // What can be said of a name before the first byte: invalid_extension.

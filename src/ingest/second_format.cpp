@@ -2,8 +2,8 @@
 //
 //   an archive behind   a zip's end record within the last 65,557 bytes whose central directory
 //                       really stands where the record's size says ("PK\1\2"): GIFAR, and images
-//                       or PDFs with an archive appended. A PDF may carry attachments that are zips:
-//                       there the record must be the file's last thing.
+//                       or PDFs with an archive appended. A PDF may carry attachments that are
+//                       zips: there the record must be the file's last thing.
 //   a PDF inside        "%PDF-" in the first 1024 bytes of a medium: readers look that far
 //   a tar around        "ustar" at 257, where a member's name holds the other format's signature
 //
@@ -42,7 +42,8 @@ Result<std::string_view> second_format(Content const& content, std::string_view 
     if (!is_pdf && !is_medium(type)) return std::string_view();
     TRY(auto const front, bytes_at(content, 0, front_bytes));
     if (!is_pdf && front.contains("%PDF-")) return "a PDF"sv;
-    if (front.size() > 262 && std::string_view(front).substr(257, 5) == "ustar") return "a tar archive"sv;
+    if (front.size() > 262 && std::string_view(front).substr(257, 5) == "ustar")
+        return "a tar archive"sv;
     auto const place = is_pdf ? ZipEndPlace::last : ZipEndPlace::anywhere;
     TRY(auto const archive_end, find_zip_end(content, place));
     return archive_end ? "a zip archive"sv : std::string_view();

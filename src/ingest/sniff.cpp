@@ -28,8 +28,7 @@ Result<std::string> type_of_text(std::span<std::byte const> head, Cut cut,
     auto const is_text = is_unicode_text(head, cut);
     if (is_text && !named.empty()) return std::string(named);
     auto const bytes_max = is_text || is_older_text(head) ? text_bytes_max : head.size();
-    TRY(auto type,
-        type_by_magic(head.first(std::min(head.size(), bytes_max)), hints.magic_file));
+    TRY(auto type, type_by_magic(head.first(std::min(head.size(), bytes_max)), hints.magic_file));
     // Text in an older encoding.
     if (type.starts_with("text/") && !named.empty()) return std::string(named);
     if (is_script(head) && !type.starts_with("text/x-")) return std::string(script_type);

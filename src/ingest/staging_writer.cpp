@@ -7,8 +7,9 @@
 //         land: give the buffer back, note an error, wake the pump     executor
 //
 // Everything but `is_given_up_`, the hash and the flight's own steps is touched on the executor
-// only. A flight always lands, after everything else that its steps posted, and land() is its last use of the writer; so waiting for all
-// flights, which cancellation does not cut short, makes it safe to let go of file and buffers.
+// only. A flight always lands, after everything else that its steps posted, and land() is its last
+// use of the writer; so waiting for all flights, which cancellation does not cut short, makes it
+// safe to let go of file and buffers.
 
 #include "ingest/staging_writer.hpp"
 

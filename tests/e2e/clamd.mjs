@@ -60,7 +60,10 @@ function answersPing(socket) {
   return new Promise((resolve) => {
     const connection = net.connect(socket);
     connection.once('error', () => resolve(false));
-    connection.once('data', (text) => { connection.destroy(); resolve(`${text}`.startsWith('PONG')); });
+    connection.once('data', (text) => {
+      connection.destroy();
+      resolve(`${text}`.startsWith('PONG'));
+    });
     connection.once('connect', () => connection.write('zPING\0'));
   });
 }

@@ -47,6 +47,9 @@ async function refuses(name, bytes, status, code) {
   assertRefused(await gateway.post(name, bytes, { deliver: 'none' }), status, code);
 }
 
+const isMalicious = (name, bytes) => refuses(name, bytes, 422, malicious);
+const isWrongType = (name, bytes) => refuses(name, bytes, 415, bad_type);
+
 const padded = (bytes) => Buffer.concat([bytes, Buffer.alloc(400 * 1024, 7)]);
 
 describe('executables are refused whatever their name', () => {
@@ -69,13 +72,13 @@ describe('executables are refused whatever their name', () => {
   for (const [what, bytes] of Object.entries(programs)) {
     test(`${what} is refused as .txt, .pdf, .py, .png, .bin and without an extension`, async () => {
       for (const name of ['notes.txt', 'report.pdf', 'tool.py', 'photo.png', 'x.bin', 'noname']) {
-        await refuses(name, bytes, 422, malicious);
+        await isMalicious(name, bytes);
       }
-      await refuses('large.txt', padded(bytes), 422, malicious);
+      await isMalicious('large.txt', padded(bytes));
     });
   }
-  test('an ELF program as .txt is malicious', () => refuses('readme.txt', samples.elf(), 422, malicious));
-  test('a PE program as .pdf is malicious', () => refuses('bill.pdf', samples.pe(), 422, malicious));
+  test('an ELF program as .txt is malicious', () => isMalicious('readme.txt', samples.elf()));
+  test('a PE program as .pdf is malicious', () => isMalicious('bill.pdf', samples.pe()));
   test('text that only mentions or resembles a program passes', async () => {
     await passes('letter.txt', 'MZ is how a DOS program begins. ELF as well.');
     await passes('lib.rs', '#![no_std]\n#![allow(dead_code)]\nfn main() {}\n', 'text/x-rust');
@@ -86,25 +89,25 @@ describe('executables are refused whatever their name', () => {
 describe('files that are two things at once are refused', () => {
   const archive = samples.zip([{ name: 'Evil.class', bytes: 'class bytes' }]);
   test('a GIF with a JAR at its end (GIFAR)', () =>
-    refuses('cat.gif', Buffer.concat([samples.gif(), archive]), 422, malicious));
-  test('a PNG and a JPEG with a zip at the end, also with a comment and with bytes behind', async () => {
+    isMalicious('cat.gif', Buffer.concat([samples.gif(), archive])));
+  test('a PNG and a JPEG with a zip at the end, with a comment or bytes behind', async () => {
     const commented = samples.zip([{ name: 'a', bytes: 'x' }], { comment: 'hello' });
-    await refuses('a.png', Buffer.concat([samples.png(), commented]), 422, malicious);
-    await refuses('a.jpg', Buffer.concat([samples.jpeg(), archive, Buffer.alloc(900)]), 422, malicious);
-    await refuses('b.jpg', Buffer.concat([padded(samples.jpeg()), archive]), 422, malicious);
+    await isMalicious('a.png', Buffer.concat([samples.png(), commented]));
+    await isMalicious('a.jpg', Buffer.concat([samples.jpeg(), archive, Buffer.alloc(900)]));
+    await isMalicious('b.jpg', Buffer.concat([padded(samples.jpeg()), archive]));
   });
   test('a PDF with a zip at its end', () =>
-    refuses('a.pdf', Buffer.concat([samples.pdf(), archive]), 422, malicious));
+    isMalicious('a.pdf', Buffer.concat([samples.pdf(), archive])));
   test('an image with a PDF in its first kilobyte', () =>
-    refuses('a.jpg', Buffer.concat([samples.jpeg().subarray(0, 40), samples.pdf()]), 422, malicious));
+    isMalicious('a.jpg', Buffer.concat([samples.jpeg().subarray(0, 40), samples.pdf()])));
   test('a tar archive whose first name is a PDF header', () =>
-    refuses('a.pdf', samples.tar([{ name: '%PDF-1.4 %', bytes: 'x' }]), 422, malicious));
+    isMalicious('a.pdf', samples.tar([{ name: '%PDF-1.4 %', bytes: 'x' }])));
   test('a PDF that carries a zip as an attachment passes', async () => {
     const attached = Buffer.concat([samples.pdf().subarray(0, 60), archive,
       Buffer.from('\nendstream\n'), samples.pdf().subarray(60)]);
     await passes('attached.pdf', attached, 'application/pdf');
   });
-  test('HTML in the comment of an image passes as the image it is, and is served as one', async () => {
+  test('HTML in the comment of an image passes and is served as the image it is', async () => {
     const image = Buffer.concat([samples.gif(), Buffer.from('<script>alert(1)</script>')]);
     const file = await passes('pic.gif', image, 'image/gif');
     const content = await gateway.request('GET', `/v1/files/${file.id}/content`);
@@ -125,15 +128,15 @@ describe('archive bombs', () => {
     assert.match(answer.json.error.message, /more than 100 times/);
   });
   test('a bomb in a document, a gzip and a tar.gz is refused', async () => {
-    await refuses('a.docx', samples.docx([{ name: 'word/media/a.bin', bytes: Buffer.alloc(40 << 20) }]),
-      422, malicious);
-    await refuses('zeros.gz', samples.gzipZeros(40), 422, malicious);
+    const picture = { name: 'word/media/a.bin', bytes: Buffer.alloc(40 << 20) };
+    await isMalicious('a.docx', samples.docx([picture]));
+    await isMalicious('zeros.gz', samples.gzipZeros(40));
     const inside = samples.tar([{ name: 'zeros', bytes: Buffer.alloc(40 << 20) }]);
-    await refuses('zeros.tar.gz', gzipSync(inside), 422, malicious);
+    await isMalicious('zeros.tar.gz', gzipSync(inside));
   });
   test('members that share their bytes, or overlap, are refused', async () => {
-    await refuses('shared.zip', samples.sharing(200, 1 << 20), 422, malicious);
-    await refuses('quoted.zip', samples.overlapping(200, 1 << 20), 422, malicious);
+    await isMalicious('shared.zip', samples.sharing(200, 1 << 20));
+    await isMalicious('quoted.zip', samples.overlapping(200, 1 << 20));
   });
   test('an archive of 10,001 members is refused, naming the limit', async () => {
     const answer = await gateway.put('many.zip', samples.manyMembers(10_001), keep);
@@ -141,24 +144,25 @@ describe('archive bombs', () => {
     assert.match(answer.json.error.message, /more than 10000 members/);
   });
   test('an archive of 10,000 members is looked through; archives are not taken by default', () =>
-    refuses('many.zip', samples.manyMembers(10_000), 415, bad_type));
+    isWrongType('many.zip', samples.manyMembers(10_000)));
   test('a program in an archive or a document is refused', async () => {
-    await refuses('a.zip', samples.zip([{ name: 'readme.txt', bytes: samples.elf() }]), 422, malicious);
-    await refuses('a.docx', samples.docx([{ name: 'word/embeddings/a.bin', bytes: samples.pe() }]),
-      422, malicious);
+    await isMalicious('a.zip', samples.zip([{ name: 'readme.txt', bytes: samples.elf() }]));
+    const embedded = { name: 'word/embeddings/a.bin', bytes: samples.pe() };
+    await isMalicious('a.docx', samples.docx([embedded]));
     const inner = samples.zip([{ name: 'x', bytes: samples.pe() }]);
-    await refuses('b.docx', samples.docx([{ name: 'word/a.zip', bytes: inner }]), 422, malicious);
+    await isMalicious('b.docx', samples.docx([{ name: 'word/a.zip', bytes: inner }]));
   });
-  test('an encrypted or damaged document counts as not checked, which is refused by default', async () => {
-    await refuses('a.docx', samples.docx([{ name: 'word/secret.bin', bytes: 'sealed', encrypted: true }]),
-      422, unchecked);
-    await refuses('b.docx', samples.docx([{ name: 'word/other.bin', bytes: 'x'.repeat(99), method: 14 }]),
-      422, unchecked);
+  test('a document that cannot be looked into is refused as not checked', async () => {
+    const sealed = { name: 'word/secret.bin', bytes: 'sealed', encrypted: true };
+    await refuses('a.docx', samples.docx([sealed]), 422, unchecked);
+    const lzma = { name: 'word/other.bin', bytes: 'x'.repeat(99), method: 14 };
+    await refuses('b.docx', samples.docx([lzma]), 422, unchecked);
   });
   test('a gateway that accepts unchecked files keeps them and says so in its log', () =>
     withScratch(async (place) => {
       const lenient = await Gateway.start({ data: place.data, env: {
-        FILEGATE_CONTENT_UNCHECKED: 'accept', FILEGATE_CONTENT_ALLOWED_TYPES: 'documents,archives' } });
+        FILEGATE_CONTENT_UNCHECKED: 'accept',
+        FILEGATE_CONTENT_ALLOWED_TYPES: 'documents,archives' } });
       place.running.push(lenient);
       const sealed = samples.docx([{ name: 'word/secret.bin', bytes: 'sealed', encrypted: true }]);
       const answer = await lenient.put('a.docx', sealed, keep);
@@ -174,17 +178,18 @@ describe('archive bombs', () => {
 describe('blocked extensions', () => {
   const text = () => uniqueText();
   test('every one is refused, in any case', async () => {
-    for (const extension of ['exe', 'bat', 'cmd', 'com', 'pif', 'sh', 'bash', 'zsh', 'ps1', 'psm1', 'scr',
-      'vbs', 'js', 'jar', 'app', 'deb', 'rpm', 'msi', 'dmg', 'pkg']) {
+    for (const extension of ['exe', 'bat', 'cmd', 'com', 'pif', 'sh', 'bash', 'zsh', 'ps1', 'psm1',
+      'scr', 'vbs', 'js', 'jar', 'app', 'deb', 'rpm', 'msi', 'dmg', 'pkg']) {
       for (const name of [`a.${extension}`, `a.${extension.toUpperCase()}`]) {
         assertRefused(await gateway.put(name, text(), keep), 415, blocked);
       }
     }
   });
   test('no spelling gets past', async () => {
-    for (const name of ['invoice.pdf.exe', 'x.exe.', 'x.exe..', 'x.exe ', 'x.exe . .', 'x.exe\u00a0',
-      'x.exe:y', 'x.exe:y.txt', 'x.exe::$DATA', 'x.txt:evil.exe', 'x.e\u200bxe', 'x.exe\u202e', '.sh',
-      'C:\\Users\\x\\setup.EXE', 'a/b/run.sh', '\u202etxt.exe', 'x.eXe\r\n']) {
+    for (const name of ['invoice.pdf.exe', 'x.exe.', 'x.exe..', 'x.exe ', 'x.exe . .',
+      'x.exe\u00a0', 'x.exe:y', 'x.exe:y.txt', 'x.exe::$DATA', 'x.txt:evil.exe', 'x.e\u200bxe',
+      'x.exe\u202e', '.sh', 'C:\\Users\\x\\setup.EXE', 'a/b/run.sh', '\u202etxt.exe',
+      'x.eXe\r\n']) {
       assertRefused(await gateway.put(name, text(), keep), 415, blocked);
     }
   });
@@ -207,7 +212,7 @@ describe('blocked extensions', () => {
 });
 
 describe('names', () => {
-  test('invisible and reordering characters are dropped from the name that is recorded', async () => {
+  test('invisible and reordering characters are dropped from the recorded name', async () => {
     const bidi = await passes('invoice\u202etxt.md', uniqueText());
     assert.equal(bidi.filename, 'invoicetxt.md');
     const more = await passes('a\u200bb\u2066c\ufeffd\u0007\ne.txt', uniqueText());
@@ -224,7 +229,7 @@ describe('names', () => {
     assert.equal((await passes('\u202e\u200b', uniqueText())).filename, 'file');
   });
   test('UTF-7 and other encodings of markup are text and stay text', async () => {
-    const file = await passes('note.txt', '+ADw-script+AD4-alert(1)+ADw-/script+AD4-', 'text/plain');
+    const file = await passes('note.txt', '+ADw-script+AD4-alert(1)', 'text/plain');
     const content = await gateway.request('GET', `/v1/files/${file.id}/content`);
     assert.equal(content.headers.get('x-content-type-options'), 'nosniff');
     await passes('+ADw-script+AD4-.txt', uniqueText(), 'text/plain');
@@ -238,7 +243,7 @@ describe('the extension must agree with the content', () => {
       ['a.jpg', '<html><script>x</script></html>'], ['a.csv', samples.png()],
       ['a.pdf', Buffer.from([1, 2, 3, 0, 255])], ['a.txt', Buffer.from([1, 2, 3, 0, 255])],
       ['a.xyz', Buffer.from([1, 2, 3, 0, 255])]]) {
-      await refuses(name, bytes, 415, bad_type);
+      await isWrongType(name, bytes);
     }
   });
   test('bytes of no known type pass where the name claims nothing', async () => {
@@ -250,7 +255,7 @@ describe('the extension must agree with the content', () => {
     await passes('scan.v2', samples.pdf(), 'application/pdf');
   });
   test('a document with macros is of no allowed type', () =>
-    refuses('a.docm', samples.docx([{ name: 'word/vbaProject.bin', bytes: 'macro' }]), 415, bad_type));
+    isWrongType('a.docm', samples.docx([{ name: 'word/vbaProject.bin', bytes: 'macro' }])));
 });
 
 describe('honest files pass', () => {

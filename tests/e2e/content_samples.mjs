@@ -21,7 +21,8 @@ export function zip(members, { comment = '' } = {}) {
     const stored = member.stored ?? bytes.length < 64;
     const packed = member.packed ?? (stored ? bytes : deflateRawSync(bytes, { level: 9 }));
     const facts = Buffer.concat([
-      u16(20), u16(member.encrypted ? 1 : 0), u16(member.method ?? (stored ? 0 : 8)), u16(0), u16(33),
+      u16(20), u16(member.encrypted ? 1 : 0), u16(member.method ?? (stored ? 0 : 8)),
+      u16(0), u16(33),
       u32(member.crc ?? crc32(bytes)), u32(packed.length), u32(member.size ?? bytes.length),
       u16(name.length), u16(0),
     ]);
@@ -59,13 +60,14 @@ export function tar(members) {
 }
 
 const content_types = (type, part) => utf8(
-  `<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">` +
+  '<?xml version="1.0"?>' +
+  '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">' +
   `<Override PartName="/${part}" ContentType="${type}"/></Types>`);
 
 function office(part, body, more = []) {
   return zip([
     { name: '[Content_Types].xml', bytes: content_types('application/xml', part) },
-    { name: '_rels/.rels', bytes: utf8(`<Relationships><Relationship Target="${part}"/></Relationships>`) },
+    { name: '_rels/.rels', bytes: utf8(`<Relationships><Relationship Target="${part}"/>`) },
     { name: part, bytes: utf8(body) },
     ...more,
   ]);
@@ -90,21 +92,24 @@ export const epub = () => zip([
 export const pdf = () => utf8('%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n' +
   '2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n');
 export const png = () => Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64');
-export const jpeg = () => Buffer.concat([Buffer.from('ffd8ffe000104a46494600010100000100010000', 'hex'),
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5E' +
+  'rkJggg==', 'base64');
+export const jpeg = () => Buffer.concat([
+  Buffer.from('ffd8ffe000104a46494600010100000100010000', 'hex'),
   Buffer.alloc(200, 0x11), Buffer.from('ffd9', 'hex')]);
 export const gif = () =>
   Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
-export const webp = () => Buffer.from('UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA', 'base64');
+export const webp = () => Buffer.from(
+  'UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA', 'base64');
 export const mp3 = () => Buffer.concat([utf8('ID3\x04\0\0\0\0\0\0'), Buffer.from('fffb9064', 'hex'),
   Buffer.alloc(413)]);
 export const mp4 = () => Buffer.concat([Buffer.from('00000018', 'hex'), utf8('ftypmp42'),
   Buffer.from('00000000', 'hex'), utf8('mp42isom'), Buffer.from('00000008', 'hex'), utf8('mdat')]);
-export const wav = () => Buffer.concat([utf8('RIFF'), u32(44), utf8('WAVEfmt '), u32(16), u16(1), u16(1),
-  u32(8000), u32(8000), u16(1), u16(8), utf8('data'), u32(8), Buffer.alloc(8, 128)]);
+export const wav = () => Buffer.concat([utf8('RIFF'), u32(44), utf8('WAVEfmt '), u32(16), u16(1),
+  u16(1), u32(8000), u32(8000), u16(1), u16(8), utf8('data'), u32(8), Buffer.alloc(8, 128)]);
 
-export const elf = () => Buffer.concat([Buffer.from('7f454c4602010100', 'hex'), Buffer.alloc(120, 3)]);
+export const elf = () => Buffer.concat([
+  Buffer.from('7f454c4602010100', 'hex'), Buffer.alloc(120, 3)]);
 export function pe() {
   const bytes = Buffer.alloc(512, 0);
   bytes.write('MZ');

@@ -33,9 +33,11 @@ bool by_chance(World& world, int percent) {
 // meet at them.
 std::string bytes_for(World& world, Mix const& mix, bool has_equal_name) {
     if (by_chance(world, mix.known_bytes)) {
-        return fmt::format("%PDF-1.4\nknown bytes {}{}", world.random().below(50), std::string(60, '.'));
+        return fmt::format("%PDF-1.4\nknown bytes {}{}", world.random().below(50),
+                           std::string(60, '.'));
     }
-    auto const unique = fmt::format("%PDF-1.4\n{:016x}{:016x}", world.random().next(), world.random().next());
+    auto const unique =
+        fmt::format("%PDF-1.4\n{:016x}{:016x}", world.random().next(), world.random().next());
     if (has_equal_name) return unique;
     return unique + std::string(world.random().below(3000), 'x');
 }
