@@ -229,11 +229,11 @@ describe('a file name', () => {
   }
 
   const cleaned = [['a%0Ab.txt', 'ab.txt'], ['a%0D%0AX-Evil: 1.txt', 'aX-Evil: 1.txt'],
-    ['a\u0001b\u007f.txt', 'ab.txt'], ['a\u009fb.txt', 'ab.txt'],
+    ['a\u009fb.txt', 'ab.txt'],
     ['invoice\u202Efdp.txt', 'invoicefdp.txt'], ['a\u2066b.txt', 'ab.txt'],
     ['\u200Fa.txt', 'a.txt']];
   test('with control characters or bidirectional tricks loses them', () =>
-    unharmed(async ({ url }) => {
+    unharmed(async ({ gateway, url }) => {
       const ids = [];
       for (const [name, recorded] of cleaned) {
         const answer = await exchange(url, formRequest(form([filePart(uniqueText(), name)])));
@@ -241,7 +241,9 @@ describe('a file name', () => {
         assert.equal(answer.json.filename, recorded);
         ids.push(answer.json.id);
       }
-      return ids;
+      const raw = await gateway.put('a\u0001b\u007f.txt', uniqueText());
+      assert.equal(raw.json.filename, 'ab.txt', raw.text);
+      return [...ids, raw.json.id];
     }));
 
   test('with a folder in front loses the folder', () => unharmed(async ({ gateway, url }) => {
