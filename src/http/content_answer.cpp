@@ -83,6 +83,7 @@ Task<Result<net::ServerResponse>> content_answer(net::ServerRequest const& reque
         co_return refusal;
     }
     answer.headers.add("Content-Type", file.mime_type);
+    answer.headers.add("X-Content-Type-Options", "nosniff");
     answer.headers.add("Content-Disposition", attachment_disposition(file.name));
     auto const part = range->value_or(net::ByteRange{.first = 0, .bytes = file.bytes});
     if (*range) {

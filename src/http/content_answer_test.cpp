@@ -37,6 +37,7 @@ TEST_F(ContentAnswer, sends_the_whole_file_as_a_download_nobody_renders) {
     EXPECT_EQ(body_of(answer), bytes_);
     EXPECT_EQ(answer.headers.find("ETag"), etag_);
     EXPECT_EQ(answer.headers.find("X-Content-Type-Options"), "nosniff");
+    EXPECT_TRUE(answer.headers.find("Content-Security-Policy")->ends_with("; sandbox"));
     EXPECT_EQ(answer.headers.find("Content-Disposition"),
               "attachment; filename=\"___ report _1_.txt\"; "
               "filename*=UTF-8''%E5%B9%B4%20report%20%221%22.txt");

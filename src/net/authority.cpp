@@ -34,8 +34,11 @@ std::optional<std::string> parse_six(std::string_view text) {
 
 std::optional<std::string> parse_name(std::string_view text) {
     if (text.ends_with('.')) text.remove_suffix(1);
-    if (text.empty() || text.size() > host_bytes_max || text.starts_with('.')) return std::nullopt;
-    if (!is_alphanumeric_or("-._", text) || text.contains("..")) return std::nullopt;
+    if (text.empty() || text.size() > host_bytes_max || text.starts_with('.') ||
+        text.ends_with('.') || text.contains("..")) {
+        return std::nullopt;
+    }
+    if (!is_alphanumeric_or("-._", text)) return std::nullopt;
     return ascii_lower(text);
 }
 

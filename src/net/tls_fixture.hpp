@@ -11,6 +11,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/check.hpp"
+#include "base/clock.hpp"
 #include "net/tls_identity.hpp"
 
 namespace filegate::net {

@@ -3,33 +3,42 @@
 // never understood as a request.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 
 import { Gateway, assertRefused, scratch, uniqueText } from './harness.mjs';
 import { RawConnection } from './raw_http.mjs';
 
 const smuggled = 'DELETE /v1/files/SMUGGLED HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
-let place;
-let gateway;
-let kept;
+let world;
 
-before(async () => {
-  place = scratch();
-  gateway = await Gateway.start({ data: `${place.folder}/data` });
-  const answer = await gateway.put('kept.txt', uniqueText(), { query: { deliver: 'none' } });
-  kept = answer.json.id;
-});
+// One gateway for all, started by the first test that is run.
+function start() {
+  world ??= (async () => {
+    const place = scratch();
+    const gateway = await Gateway.start({ data: `${place.folder}/data` });
+    const answer = await gateway.put('kept.txt', uniqueText(), { query: { deliver: 'none' } });
+    return { place, gateway, kept: answer.json.id };
+  })();
+  return world;
+}
 
 after(async () => {
-  const files = await gateway.list();
-  assert.deepEqual(files.map((file) => file.id), [kept], 'nothing was deleted or made');
-  await gateway.stop();
-  place.remove();
+  if (!world) return;
+  const { place, gateway, kept } = await world;
+  try {
+    const files = await gateway.list();
+    assert.deepEqual(files.map((file) => file.id), [kept], 'nothing was deleted or made');
+    await gateway.stop();
+  } finally {
+    await gateway.kill();
+    place.remove();
+  }
 });
 
 // The last bytes are a request that would delete the kept file.
 async function assertClosed(bytes, status, code) {
+  const { gateway, kept } = await start();
   const connection = await RawConnection.open(gateway.url);
   await connection.write(Buffer.concat([Buffer.from(bytes, 'latin1'),
     Buffer.from(smuggled.replace('SMUGGLED', kept))]));
@@ -126,6 +135,7 @@ describe('a chunked body is refused with', () => {
 
   // What is kept of it must be nothing: the sizes say that more was to come.
   test('a size that no memory could hold', async () => {
+    const { gateway } = await start();
     const connection = await RawConnection.open(gateway.url);
     await connection.write(put(chunked, 'FFFFFFFFFFFFFFFE\r\nabc'));
     connection.end();
@@ -134,6 +144,7 @@ describe('a chunked body is refused with', () => {
   });
 
   test('its final CR LF missing', async () => {
+    const { gateway } = await start();
     const connection = await RawConnection.open(gateway.url);
     await connection.write(put(chunked, '3\r\nabc\r\n0\r\n'));
     connection.end();

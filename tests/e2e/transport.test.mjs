@@ -197,7 +197,7 @@ describe('a page of another site', () => {
     }));
 
   test('may call only when its origin is allowed', () => withGateway(
-    settings({ allowed_origins: '["https://app.example"]', allowed_hosts: '["gate.example"]' }),
+    settings({ allowed_origins: 'https://app.example', allowed_hosts: 'gate.example' }),
     async ({ url }) => {
       const { port } = new URL(url);
       const ask = (headers, method = 'GET') =>
@@ -245,7 +245,7 @@ describe('a page of another site', () => {
   test('is not let in by a misspelt setting', async () => {
     for (const [key, value] of [['allowed_hosts', 'https://gate.example'], ['allowed_hosts', '*'],
       ['allowed_origins', 'app.example'], ['allowed_origins', '*']]) {
-      const checked = await filegate(['config', 'check', ...settings({ [key]: `["${value}"]` })]);
+      const checked = await filegate(['config', 'check', ...settings({ [key]: value })]);
       assert.equal(checked.code, exit_code.system, `${key} ${value}`);
       assert.match(checked.stderr, new RegExp(`server\\.${key} names`));
     }
