@@ -25,11 +25,20 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
     return is_port ? std::optional(port) : std::nullopt;
 }
 
+// Null bytes are refused first: inet_pton() would read no further.
+template <class Address>
+std::optional<Address> parse_address(int family, std::string_view text) {
+    Address address{};
+    if (text.contains('\0')) return std::nullopt;
+    if (::inet_pton(family, std::string(text).c_str(), &address) != 1) return std::nullopt;
+    return address;
+}
+
 std::optional<std::string> parse_six(std::string_view text) {
-    in6_addr six{};
-    if (::inet_pton(AF_INET6, std::string(text).c_str(), &six) != 1) return std::nullopt;
+    auto const six = parse_address<in6_addr>(AF_INET6, text);
+    if (!six) return std::nullopt;
     std::array<char, INET6_ADDRSTRLEN> shortest{};
-    return ::inet_ntop(AF_INET6, &six, shortest.data(), shortest.size());
+    return ::inet_ntop(AF_INET6, &*six, shortest.data(), shortest.size());
 }
 
 std::optional<std::string> parse_name(std::string_view text) {
@@ -78,12 +87,12 @@ std::uint16_t port_of(Origin const& origin) {
 }
 
 bool is_loopback(std::string_view host) {
-    std::string const name(host);
-    if (name == "localhost") return true;
-    in_addr four{};
-    if (::inet_pton(AF_INET, name.c_str(), &four) == 1) return (ntohl(four.s_addr) >> 24) == 127;
-    in6_addr six{};
-    return ::inet_pton(AF_INET6, name.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+    if (host == "localhost") return true;
+    if (auto const four = parse_address<in_addr>(AF_INET, host)) {
+        return (ntohl(four->s_addr) >> 24) == 127;
+    }
+    auto const six = parse_address<in6_addr>(AF_INET6, host);
+    return six && IN6_IS_ADDR_LOOPBACK(&*six);
 }
 
 }  // namespace filegate::net

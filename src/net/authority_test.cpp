@@ -54,6 +54,7 @@ TEST(authority, refuses_what_could_be_read_in_two_ways) {
                                     std::string(".h"),
                                     std::string("h..x"),
                                     std::string("h.."),
+                                    std::string("[::1\0x]", 7),
                                     std::string("l\xc3\xb6we"),
                                     std::string("h\0x", 3),
                                     std::string("h,g"),
@@ -76,6 +77,12 @@ TEST(origin, is_a_scheme_and_an_authority_and_nothing_else) {
           "https://u@a", "https://a https://b", "javascript://a", "https//a", " https://a"}) {
         EXPECT_FALSE(parse_origin(text)) << text;
     }
+}
+
+TEST(loopback, is_not_what_only_begins_like_it) {
+    for (std::string const& host : {std::string("127.0.0.1\0.evil", 15), std::string("::1\0x", 5),
+                                    std::string("localhost\0", 10)})
+        EXPECT_FALSE(is_loopback(host));
 }
 
 TEST(loopback, is_this_machine_and_nothing_that_sounds_like_it) {

@@ -88,7 +88,8 @@ const heads = {
   'a bare CR in a value': put('X-A: b\rTransfer-Encoding: chunked\r\n'),
   'a NUL in a value': put('X-A: b\0c\r\n'),
   'a NUL in a name': put('X-\0A: b\r\n'),
-  'chunked in HTTP/1.0': `PUT /v1/files/a.txt HTTP/1.0\r\nHost: localhost\r\n${chunked}\r\n0\r\n\r\n`,
+  'chunked in HTTP/1.0':
+    `PUT /v1/files/a.txt HTTP/1.0\r\nHost: localhost\r\n${chunked}\r\n0\r\n\r\n`,
   'no Host': 'GET /v1/files HTTP/1.1\r\n\r\n',
   'two Hosts': 'GET /v1/files HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n',
   'two blanks in the request line': 'GET  /v1/files HTTP/1.1\r\nHost: localhost\r\n\r\n',

@@ -76,7 +76,8 @@ describe('TLS', () => {
 
   test('is 1.2 or newer, and verified by who cares', () => withTls(async ({ url, ca }) => {
     for (const [minVersion, maxVersion] of [['TLSv1.2', 'TLSv1.2'], ['TLSv1.3', 'TLSv1.3']]) {
-      assert.equal((await tlsClient.handshake(url, { minVersion, maxVersion })).version, maxVersion);
+      const shown = await tlsClient.handshake(url, { minVersion, maxVersion });
+      assert.equal(shown.version, maxVersion);
     }
     for (const version of ['TLSv1', 'TLSv1.1']) {
       await assert.rejects(tlsClient.handshake(url,
@@ -192,7 +193,8 @@ describe('a page of another site', () => {
     withGateway([], async ({ url }) => {
       const evil = await exchange(url, head('GET', 'http://evil.example/v1/files'));
       assertRefused(evil, 403, 2007);
-      const good = await exchange(url, head('GET', 'http://localhost/v1/files', { Host: 'evil.example' }));
+      const good = await exchange(url,
+        head('GET', 'http://localhost/v1/files', { Host: 'evil.example' }));
       assert.equal(good.status, 200, good.text);
     }));
 
@@ -298,7 +300,7 @@ describe('every answer', () => {
       }
     }));
 
-  test('never shows a stranger\'s page as one of ours', () => withGateway([], async ({ gateway }) => {
+  test('never shows a stranger\'s page as ours', () => withGateway([], async ({ gateway }) => {
     const page = '<!DOCTYPE html><html><script>alert(document.cookie)</script></html>';
     const kept = await gateway.put('pa"ge\u{1F4C4}.html', page, { query: { deliver: 'none' } });
     if (kept.status !== 200) return assertRefused(kept, 415, errorCode(kept));
