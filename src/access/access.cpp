@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "access/bearer.hpp"
+
 namespace filegate::access {
 namespace {
 
@@ -9,10 +11,24 @@ constexpr std::string_view local = "local";
 
 }  // namespace
 
-Task<Result<Principal>> Access::authenticate(Credentials) {
-    // No authentication is configured: the listener is on loopback, and whoever reaches it is the
-    // operator. Clients such as the OpenAI SDK always send some key; it says nothing here.
-    co_return Principal(PrincipalId(std::string(local)), Scopes::all(), std::nullopt);
+Task<Result<Principal>> Access::authenticate(Credentials credentials) {
+    if (!has_authentication()) {
+        // The listener is on loopback, and whoever reaches it is the operator. Clients such as the
+        // OpenAI SDK always send some key; it says nothing here.
+        co_return Principal(PrincipalId(std::string(local)), Scopes::all(), std::nullopt);
+    }
+    if (credentials.is_ambiguous) {
+        co_return fail(ErrorCode::validation_failed,
+                       "several Authorization headers were sent; send one");
+    }
+    if (!credentials.authorization) {
+        co_return fail(ErrorCode::unauthorized,
+                       "this call needs a token: send Authorization: Bearer TOKEN");
+    }
+    CO_TRY(auto const text, bearer_token(*credentials.authorization));
+    CO_TRY(auto token,
+           co_await parts_.tokens->verify(std::string(text), std::move(credentials.peer_address)));
+    co_return Principal(std::move(token.subject), token.scopes, token.expires_at);
 }
 
 Principal Access::anonymous() {

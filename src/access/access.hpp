@@ -1,12 +1,13 @@
 #pragma once
 // Who, how much, from where. Without configured authentication everybody is the principal `local`,
-// and the server listens on loopback only. Tokens, quotas and rate limits take their places here:
-// authenticate() and admit() are the only ways in.
+// and the server listens on loopback only. Tokens (token_verifier.hpp), quotas and rate limits take
+// their places here: authenticate() and admit() are the only ways in.
 
 #include <optional>
 #include <string_view>
 
 #include "access/principal.hpp"
+#include "access/token_verifier.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
 
@@ -29,14 +30,25 @@ std::optional<Error> size_refusal(std::uint64_t bytes_max, DeclaredSize declared
 // What a caller shows at the door.
 struct Credentials {
     std::optional<std::string> authorization;  // the header's value, when sent
+    bool is_ambiguous = false;                 // several such headers were sent
     std::string peer_address;
+};
+
+// What Access works with; each outlives it.
+struct AccessParts {
+    TokenVerifier* tokens = nullptr;  // none: no authentication is configured
 };
 
 class Access {
 public:
-    explicit Access(AccessOptions options) : options_(options) {}
+    explicit Access(AccessOptions options, AccessParts parts = {})
+        : options_(options), parts_(parts) {}
 
+    // unauthorized: nothing was sent; invalid_token, token_expired; validation_failed: several
+    // tokens at once; overloaded: no key to check with.
     Task<Result<Principal>> authenticate(Credentials credentials);
+    bool has_authentication() const { return parts_.tokens != nullptr; }
+    TokenVerifier const* tokens() const { return parts_.tokens; }
 
     // Nobody: for what needs no credentials. May do nothing.
     static Principal anonymous();
@@ -51,6 +63,7 @@ public:
 
 private:
     AccessOptions options_;
+    AccessParts parts_;
 };
 
 }  // namespace filegate::access

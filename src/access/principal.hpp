@@ -25,6 +25,7 @@ public:
     static constexpr Scopes all() { return {Scope::admin}; }
 
     constexpr void add(Scope scope) { bits_ |= bit(scope); }
+    constexpr void add(Scopes const& others) { bits_ |= others.bits_; }
     constexpr bool has(Scope scope) const {
         return (bits_ & (bit(scope) | bit(Scope::admin))) != 0;
     }

@@ -86,6 +86,7 @@ void Node::wire() {
     client_ = std::make_unique<net::CurlClient>(
         outbound_->loop(),
         net::CurlClientOptions{.user_agent = fmt::format("filegate/{}", config::version)});
+    wire_access();
     wire_delivery();
     wire_gateway();
     std::vector<net::Loop*> loops;
@@ -95,6 +96,17 @@ void Node::wire() {
     server.connections_max =
         std::min(server.connections_max, connections_carried(raise_descriptor_limit()));
     server_.emplace(std::move(loops), *api_, ids_, std::move(server), tls_.get());
+}
+
+void Node::wire_access() {
+    if (settings_.tokens.has_keys()) {
+        tokens_.emplace(settings_.tokens,
+                        access::TokenVerifierParts{
+                            .http = *client_, .workers = *workers_, .clock = clock_, .log = *log_});
+        token_keeper_.emplace(gateway::TokenKeeperParts{
+            .catalog = *catalog_, .verifier = *tokens_, .clock = clock_, .log = *log_});
+    }
+    access_.emplace(settings_.access, access::AccessParts{.tokens = tokens_ ? &*tokens_ : nullptr});
 }
 
 void Node::wire_delivery() {
@@ -122,7 +134,6 @@ void Node::wire_delivery() {
 }
 
 void Node::wire_gateway() {
-    access_.emplace(settings_.access);
     wire_scanner();
     auto* const scanner = scanner_ ? &*scanner_ : nullptr;
     ingest_.emplace(*staging_, *workers_, settings_.ingest, scanner);
@@ -143,17 +154,19 @@ void Node::wire_gateway() {
                                            .log = *log_,
                                            .background = outbound_->loop()},
                      settings_.queue);
-    operations_.emplace(gateway::OperationsParts{.catalog = *catalog_,
-                                                 .blobs = *blobs_,
-                                                 .breakers = *breakers_,
-                                                 .leases = *leases_,
-                                                 .delivery = *delivery_,
-                                                 .recovery = *recovery_,
-                                                 .clock = clock_,
-                                                 .log = *log_,
-                                                 .background = outbound_->loop(),
-                                                 .scanner = scanner,
-                                                 .unchecked = settings_.ingest.content.unchecked});
+    operations_.emplace(
+        gateway::OperationsParts{.catalog = *catalog_,
+                                 .blobs = *blobs_,
+                                 .breakers = *breakers_,
+                                 .leases = *leases_,
+                                 .delivery = *delivery_,
+                                 .recovery = *recovery_,
+                                 .clock = clock_,
+                                 .log = *log_,
+                                 .background = outbound_->loop(),
+                                 .scanner = scanner,
+                                 .unchecked = settings_.ingest.content.unchecked,
+                                 .tokens = token_keeper_ ? &*token_keeper_ : nullptr});
     path_uploads_.emplace(*gateway_, *paths_, *audit_, clock_);
     api_.emplace(http::ApiParts{.gateway = *gateway_,
                                 .path_uploads = *path_uploads_,
@@ -166,7 +179,8 @@ void Node::wire_gateway() {
 
 http::HostCheck Node::host_check() const {
     using http::HostCheck;
-    return {settings_.hosts, HostCheck::Callers::anybody,
+    return {settings_.hosts,
+            tokens_ ? HostCheck::Callers::authenticated : HostCheck::Callers::anybody,
             tls_ == nullptr ? HostCheck::Scheme::http : HostCheck::Scheme::https};
 }
 
@@ -186,6 +200,9 @@ Result<void> Node::restore_breakers() {
 Result<void> Node::begin() {
     TRY(record("gateway.started"));
     TRY(restore_breakers());
+    if (token_keeper_) {
+        TRY(block_on(outbound_->loop(), token_keeper_->restore(settings_.tokens)));
+    }
     TRY(block_on(outbound_->loop(), gateway_->start()));
     outbound_->loop().post([this] {
         audit_->run_periodically();

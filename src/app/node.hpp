@@ -40,6 +40,7 @@ private:
     explicit Node(config::Settings const& settings);
     Result<void> open_storage();
     void wire();
+    void wire_access();
     void wire_delivery();
     void wire_gateway();
     void wire_scanner();
@@ -65,6 +66,8 @@ private:
     std::unique_ptr<net::LoopThread> outbound_;            // requests to providers, background work
     std::unique_ptr<net::HttpClient> client_;
 
+    std::optional<access::TokenVerifier> tokens_;  // none: no authentication is configured
+    std::optional<gateway::TokenKeeper> token_keeper_;
     std::optional<access::Access> access_;
     std::optional<ingest::ClamdScanner> scanner_;  // none: files are not scanned
     std::optional<ingest::Ingest> ingest_;

@@ -11,11 +11,12 @@
 #include "base/task.hpp"
 #include "catalog/audit_book.hpp"
 #include "catalog/queries.hpp"
+#include "catalog/token_book.hpp"
 
 namespace filegate::catalog {
 
 // Every change of a file is a row of the audit trail in the same transaction.
-class Catalog : public AuditBook {
+class Catalog : public AuditBook, public TokenBook {
 public:
     virtual Task<Result<AddedFile>> add_file(NewFile file) = 0;
     // Files past their expires_at are found and listed until they are deleted.

@@ -35,10 +35,14 @@ std::string describe(EventRecord const& event);
 std::string describe(AuditRow const& row);
 std::string describe(AuditPage const& page);
 std::string describe(PurposeMemory const& memory);
+std::string describe(RevocationRecord const& revocation);
 std::string describe(FileWithPlacements const& found);
 std::string describe(AddedFile const& added);
 std::string describe(DeletedFile const& deleted);
 std::string describe(FilePage const& page);
+inline std::string describe(std::string const& text) {
+    return text;
+}
 inline std::string describe(bool value) {
     return value ? "yes" : "no";
 }

@@ -104,6 +104,12 @@ std::string describe(AuditPage const& page) {
                        page.bounds.anchor.hash, page.bounds.head.id, page.bounds.head.hash);
 }
 
+std::string describe(RevocationRecord const& revocation) {
+    return fmt::format("<{}> of <{}>, issued before {}, until {}, at {}", revocation.token_id,
+                       revocation.subject.text(), describe(revocation.issued_before),
+                       describe(revocation.until), describe(revocation.revoked_at));
+}
+
 std::string describe(PurposeMemory const& memory) {
     return fmt::format("{}/{}: {} is {}", memory.provider.text(), memory.account.text(),
                        memory.asked.text(), memory.worked.text());

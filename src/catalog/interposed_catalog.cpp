@@ -184,6 +184,21 @@ Task<Result<void>> InterposedCatalog::remember_purpose(PurposeMemory memory) {
     co_return co_await real_.remember_purpose(std::move(memory));
 }
 
+Task<Result<std::string>> InterposedCatalog::settle(std::string name, std::string value) {
+    CO_TRY(co_await before());
+    co_return co_await real_.settle(std::move(name), std::move(value));
+}
+
+Task<Result<void>> InterposedCatalog::revoke_token(RevocationRecord revocation, WallTime now) {
+    CO_TRY(co_await before());
+    co_return co_await real_.revoke_token(std::move(revocation), now);
+}
+
+Task<Result<std::vector<RevocationRecord>>> InterposedCatalog::revocations(WallTime now) {
+    CO_TRY(co_await before());
+    co_return co_await real_.revocations(now);
+}
+
 Task<Result<void>> InterposedCatalog::check() {
     CO_TRY(co_await before());
     co_return co_await real_.check();

@@ -51,6 +51,9 @@ public:
     Task<Result<std::uint64_t>> cut_audit(AuditCut cut) override;
     Task<Result<std::vector<PurposeMemory>>> purpose_memories() override;
     Task<Result<void>> remember_purpose(PurposeMemory memory) override;
+    Task<Result<std::string>> settle(std::string name, std::string value) override;
+    Task<Result<void>> revoke_token(RevocationRecord revocation, WallTime now) override;
+    Task<Result<std::vector<RevocationRecord>>> revocations(WallTime now) override;
     Task<Result<void>> check() override;
 
 protected:

@@ -5,6 +5,7 @@
 #include "catalog/memory_operations.hpp"
 #include "catalog/memory_queue.hpp"
 #include "catalog/memory_tables.hpp"
+#include "catalog/memory_tokens.hpp"
 
 namespace filegate::catalog {
 namespace {
@@ -182,6 +183,18 @@ public:
         tables_.remember_purpose(memory);
         co_return {};
     }
+    Task<Result<std::string>> settle(std::string name, std::string value) override {
+        std::scoped_lock const lock(mutex_);
+        co_return tokens_.settle(name, value);
+    }
+    Task<Result<void>> revoke_token(RevocationRecord revocation, WallTime now) override {
+        std::scoped_lock const lock(mutex_);
+        co_return tokens_.revoke(revocation, now);
+    }
+    Task<Result<std::vector<RevocationRecord>>> revocations(WallTime now) override {
+        std::scoped_lock const lock(mutex_);
+        co_return tokens_.revocations(now);
+    }
     Task<Result<void>> check() override { co_return {}; }
 
 private:
@@ -190,6 +203,7 @@ private:
     memory::Queue queue_;
     memory::Operations operations_;
     memory::AuditTrail audit_;
+    memory::Tokens tokens_;
 };
 
 }  // namespace

@@ -15,6 +15,7 @@
 //   intents_by_bytes         what others left open whose copies look alike in a provider's list
 //   queued_deliveries_by_time   the next that are due
 //   queued_deliveries_by_file   those that end with their file
+//   revocations_by_end       those whose time is over
 // file_placements holds links of live files only, so that a placement's links stay few however
 // often its files come and go. Intents and queued deliveries go when they end, so those tables hold
 // what is under way or unanswered. Audit events are added at
@@ -183,10 +184,29 @@ VALUES (1, 0, printf('%064d', 0), 0, printf('%064d', 0));
 ALTER TABLE events RENAME TO unchained_events;
 )sql";
 
+constexpr std::string_view token_book = R"sql(
+CREATE TABLE settled (
+    name TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE revocations (
+    token_id TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    issued_before INTEGER,
+    until INTEGER,
+    revoked_at INTEGER NOT NULL,
+    PRIMARY KEY (token_id, subject),
+    CHECK ((token_id = '') <> (subject = ''))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX revocations_by_end ON revocations (until) WHERE until IS NOT NULL;
+)sql";
+
 constexpr std::array migrations{
     db::Migration{.name = "files_and_placements", .script = first_schema},
     db::Migration{.name = "lasting_deliveries", .script = lasting_deliveries},
     db::Migration{.name = "audit_trail", .script = audit_trail},
+    db::Migration{.name = "token_book", .script = token_book},
 };
 
 }  // namespace

@@ -46,6 +46,8 @@ private:
     bool save_breaker();
     bool add_event();
     bool remember();
+    bool settle();
+    bool revoke();
 
     PrincipalId owner();
     PlacementKey key();

@@ -40,6 +40,8 @@ bool RandomCalls::make_one() {
         {3, &RandomCalls::save_breaker},
         {2, &RandomCalls::add_event},
         {2, &RandomCalls::remember},
+        {2, &RandomCalls::settle},
+        {3, &RandomCalls::revoke},
     });
     static constexpr auto weights = [] {
         std::uint64_t sum = 0;
@@ -80,6 +82,8 @@ bool RandomCalls::compare_all() {
         both("audit_page", [](Catalog& catalog) { return catalog.audit_page({.limit = 1000}); });
     is_same &=
         both("purpose_memories", [](Catalog& catalog) { return catalog.purpose_memories(); });
+    is_same &= both("revocations",
+                    [&](Catalog& catalog) { return catalog.revocations(loop_.wall_now()); });
     is_same &= both("check", [](Catalog& catalog) { return catalog.check(); });
     return is_same;
 }
@@ -275,6 +279,28 @@ bool RandomCalls::remember() {
                                .worked = key().purpose};
     return both("remember_purpose",
                 [&](Catalog& catalog) { return catalog.remember_purpose(memory); });
+}
+
+bool RandomCalls::settle() {
+    auto const name = "fact " + std::to_string(random_.below(4));
+    auto const value = "value " + std::to_string(random_.below(100));
+    return both("settle", [&](Catalog& catalog) { return catalog.settle(name, value); });
+}
+
+bool RandomCalls::revoke() {
+    RevocationRecord revocation{.revoked_at = loop_.wall_now()};
+    auto const name = std::to_string(random_.below(5));
+    if (happens(50)) {
+        revocation.token_id = "token " + name;
+    } else {
+        revocation.subject = PrincipalId("subject " + name);
+        revocation.issued_before = some_time();
+    }
+    if (happens(80)) revocation.until = some_time();
+    auto const now = some_time();
+    return both("revoke_token",
+                [&](Catalog& catalog) { return catalog.revoke_token(revocation, now); }) &&
+           both("revocations", [&](Catalog& catalog) { return catalog.revocations(now); });
 }
 
 PrincipalId RandomCalls::owner() {

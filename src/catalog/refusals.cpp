@@ -1,6 +1,7 @@
 #include "catalog/refusals.hpp"
 
 #include "base/result.hpp"
+#include "catalog/queries.hpp"
 
 namespace filegate::catalog {
 
@@ -49,6 +50,14 @@ Error id_is_taken(std::string const& id) {
     return {.code = ErrorCode::database_error,
             .message = "the catalog refused a change that breaks one of its rules",
             .detail = "id " + id + " is in use already"};
+}
+
+Error too_many_revocations() {
+    return {
+        .code = ErrorCode::overloaded,
+        .message = fmt::format("{} tokens are revoked already, the most that are kept; exchange "
+                               "the signing secret instead (filegate token rotate)",
+                               list_limit_max)};
 }
 
 }  // namespace filegate::catalog

@@ -14,4 +14,6 @@ Error file_gone_meanwhile();
 Error intent_not_open(IntentId const& id);
 Error id_is_taken(std::string const& id);  // ids are never used twice: a bug of the caller
 
+Error too_many_revocations();
+
 }  // namespace filegate::catalog

@@ -11,6 +11,7 @@
 #include "catalog/sqlite_operations.hpp"
 #include "catalog/sqlite_placements.hpp"
 #include "catalog/sqlite_queue.hpp"
+#include "catalog/sqlite_tokens.hpp"
 
 namespace filegate::catalog {
 namespace {
@@ -278,6 +279,23 @@ Task<Result<void>> SqliteCatalog::remember_purpose(PurposeMemory memory) {
         return sqlite::remember_purpose(connection, memory);
     };
     co_return co_await writer_.write(work);
+}
+
+Task<Result<std::string>> SqliteCatalog::settle(std::string name, std::string value) {
+    auto work = [&](Connection& connection) { return sqlite::settle(connection, name, value); };
+    co_return co_await writer_.write(work);
+}
+
+Task<Result<void>> SqliteCatalog::revoke_token(RevocationRecord revocation, WallTime now) {
+    auto work = [&](Connection& connection) {
+        return sqlite::revoke_token(connection, revocation, now);
+    };
+    co_return co_await writer_.write(work);
+}
+
+Task<Result<std::vector<RevocationRecord>>> SqliteCatalog::revocations(WallTime now) {
+    auto work = [&](Connection& connection) { return sqlite::revocations(connection, now); };
+    co_return co_await readers_->read(work);
 }
 
 Task<Result<void>> SqliteCatalog::check() {

@@ -51,6 +51,7 @@ bool may_walk(std::string const& step) {
            step == "SCAN audit_events" ||      // latest first by rowid, limited
            step == "SCAN unchained_events" ||  // empty but after an upgrade
            step == "SCAN breakers" ||          // a row per provider and transport
+           step == "SCAN revocations" ||       // no more than can be listed
            step == "SCAN purpose_memories";    // a row per account and purpose
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/answer_json.hpp"
 #include "net/url.hpp"
 
 namespace filegate::cli {
@@ -159,6 +160,12 @@ Task<Answer<std::vector<PartObject>>> ApiClient::health() {
     auto const body = co_await ask("GET", "/v1/admin/health");
     if (!body) co_return std::unexpected(body.error());
     co_return parse_health(*body);
+}
+
+Task<Answer<std::string>> ApiClient::revoke_token(std::string body) {
+    auto answer = co_await ask("POST", "/v1/admin/tokens/revoke", std::move(body));
+    if (answer && !parse_object(*answer)) co_return std::unexpected(strange_answer(*answer));
+    co_return answer;
 }
 
 Task<Answer<std::string>> ApiClient::ask(std::string method, std::string path, std::string json) {

@@ -68,6 +68,7 @@ public:
     Task<Answer<std::vector<PartObject>>> health();
     Task<Answer<AuditPageObject>> audit_page(AuditWish wish);
     Task<Answer<AuditVerdictObject>> verify_audit(std::string noted);
+    Task<Answer<std::string>> revoke_token(std::string body);  // the answer as it came
 
 private:
     // The body of a success.

@@ -7,6 +7,8 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/token_file.hpp"
+#include "cli/token_grammar.hpp"
 #include "config/address.hpp"
 #include "config/units.hpp"
 
@@ -22,6 +24,7 @@ struct Texts {
     std::string data;
     std::vector<std::string> set;
     std::string server;
+    std::string token_file;
     std::string expires_after;
     std::string format = "json";
     std::string breaker;
@@ -43,6 +46,7 @@ struct Parsed {
     ReconcileCommand reconcile;
     AuditCommand audit;
     DoctorCommand doctor;
+    TokenTexts token;
 };
 
 std::string from(Environment const& environment, std::string const& name) {
@@ -64,6 +68,8 @@ void add_server_options(CLI::App& verb, Texts& texts, bool* is_json,
             "a running Filegate; also FILEGATE_URL; its token: FILEGATE_TOKEN; who vouches for "
             "its certificate, if no authority of the system does: FILEGATE_CA_FILE")
         ->type_name("URL");
+    verb.add_option("--token-file", texts.token_file, "the token's file; else FILEGATE_TOKEN")
+        ->type_name("FILE");
     if (is_json != nullptr) verb.add_flag("--json", *is_json, what);
 }
 
@@ -207,6 +213,14 @@ void add_operations(CLI::App& app, Parsed& parsed) {
     add_server_options(doctor, texts, &parsed.doctor.is_json, "one line of JSON per part");
 }
 
+void add_tokens(CLI::App& app, Parsed& parsed) {
+    auto const words = add_token_words(app, parsed.token);
+    for (auto* const word : words.local)
+        add_settings_options(*word, parsed.texts);
+    add_server_options(*words.revoke, parsed.texts, &parsed.token.command.is_json,
+                       "the answer as JSON");
+}
+
 void add_configuration(CLI::App& app, Parsed& parsed) {
     auto& verb = *app.add_subcommand("config", "check, show or describe the configuration");
     verb.require_subcommand(1);
@@ -260,11 +274,9 @@ std::expected<Server, std::string> server(Texts const& texts, Environment const&
                         "see --server and FILEGATE_URL",
                         server.url));
     }
-    auto const token = from(environment, "FILEGATE_TOKEN");
-    if (!std::ranges::all_of(token, [](char c) { return c > ' ' && c < '\x7f'; })) {
-        return std::unexpected("FILEGATE_TOKEN has blanks or characters that no token has");
-    }
-    server.token = Secret(token);
+    auto token = token_for_server(texts.token_file, from(environment, "FILEGATE_TOKEN"));
+    if (!token) return std::unexpected(token.error());
+    server.token = *std::move(token);
     return server;
 }
 
@@ -352,6 +364,15 @@ Understood audit(CLI::App const& verb, Parsed& parsed, Environment const& enviro
     return with_server(command, parsed.texts, environment);
 }
 
+Understood token(CLI::App const& verb, Parsed& parsed, Environment const& environment) {
+    auto command = understand_token(verb, parsed.token);
+    if (!command) return std::unexpected(command.error());
+    if (command->action == TokenCommand::Action::revoke) {
+        return with_server(*std::move(command), parsed.texts, environment);
+    }
+    return with_settings(*std::move(command), parsed.texts, environment);
+}
+
 Understood doctor(Parsed& parsed, Environment const& environment) {
     auto& command = parsed.doctor;
     auto const& texts = parsed.texts;
@@ -377,6 +398,7 @@ Understood understand(CLI::App const& app, Parsed& parsed, Environment const& en
     if (name == "breakers") return breakers(*verb, parsed, environment);
     if (name == "locks") return locks(*verb, parsed, environment);
     if (name == "audit") return audit(*verb, parsed, environment);
+    if (name == "token") return token(*verb, parsed, environment);
     if (name == "doctor") return doctor(parsed, environment);
     if (name == "reconcile") {
         if (texts.is_dry_run) parsed.reconcile.mode = ReconcileMode::dry;
@@ -414,6 +436,7 @@ std::expected<Command, Stop> parse_command_line(std::vector<std::string> argumen
     add_clients(app, parsed);
     add_operations(app, parsed);
     add_audit(app, parsed);
+    add_tokens(app, parsed);
     add_configuration(app, parsed);
     std::ranges::reverse(arguments);  // as CLI11 takes them
     try {

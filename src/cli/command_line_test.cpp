@@ -76,6 +76,17 @@ TEST(command_line, what_makes_no_sense_is_a_usage_error_on_one_line) {
              Words{"breakers", "close", "glm/"},
              Words{"breakers", "list", "glm/native"},
              Words{"breakers", "list", "close", "a/b"},
+             Words{"token"},
+             Words{"token", "make"},
+             Words{"token", "issue"},
+             Words{"token", "issue", "--sub", "a", "--ttl", "1"},
+             Words{"token", "issue", "--sub", "a", "--ttl", "0s"},
+             Words{"token", "inspect"},
+             Words{"token", "rotate", "x"},
+             Words{"token", "revoke"},
+             Words{"token", "revoke", "x", "--sub", "a"},
+             Words{"token", "revoke", "--jti", "x", "--sub", "a"},
+             Words{"ls", "--token-file", "/nowhere/token"},
              Words{"locks", "force"},
              Words{"locks", "break", "x"},
              Words{"reconcile", "now"},
@@ -168,6 +179,29 @@ TEST(command_line, ls_get_rm_and_deliver_take_their_options) {
     EXPECT_EQ(deliver.wish.provider, "glm");
     EXPECT_EQ(deliver.wish.deliver, "later");
     EXPECT_EQ(deliver.wish.purpose, "batch");
+}
+
+TEST(command_line, a_token_is_issued_inspected_rotated_or_revoked) {
+    using Action = TokenCommand::Action;
+    auto const issue =
+        parsed<TokenCommand>({"token", "issue", "--sub", "ann", "--scope", "files:read", "--ttl",
+                              "7d", "--kid", "k", "--set", "auth.issuer=x"});
+    EXPECT_EQ(issue.action, Action::issue);
+    EXPECT_EQ(issue.subject, "ann");
+    EXPECT_EQ(issue.scopes, "files:read");
+    EXPECT_EQ(issue.lifetime, std::chrono::days(7));
+    EXPECT_EQ(issue.key_id, "k");
+    EXPECT_EQ(issue.settings.overrides.size(), 1U);
+    auto const plain = parsed<TokenCommand>({"token", "issue", "--sub", "ann"});
+    EXPECT_EQ(plain.scopes, "files:read files:write files:query");
+    EXPECT_EQ(plain.lifetime, std::chrono::hours(1));
+    EXPECT_EQ(parsed<TokenCommand>({"token", "inspect", "-"}).token, "-");
+    EXPECT_EQ(parsed<TokenCommand>({"token", "rotate"}).action, Action::rotate);
+    auto const revoke = parsed<TokenCommand>(
+        {"token", "revoke", "--jti", "j", "--server", "http://h:1"}, {{"FILEGATE_TOKEN", "t"}});
+    EXPECT_EQ(revoke.token_id, "j");
+    EXPECT_EQ(revoke.server.url, "http://h:1");
+    EXPECT_EQ(revoke.server.token.reveal(), "t");
 }
 
 TEST(command_line, breakers_are_listed_opened_or_closed) {

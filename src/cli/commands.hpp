@@ -112,10 +112,24 @@ struct DoctorCommand {
     bool is_json = false;
 };
 
+struct TokenCommand {
+    enum class Action : std::uint8_t { issue, inspect, rotate, revoke };
+    Action action = Action::issue;
+    SettingsSource settings;  // but to revoke
+    Server server;            // to revoke
+    std::string subject;
+    std::string scopes = "files:read files:write files:query";
+    seconds lifetime{3600};
+    std::string key_id;
+    std::string token;  // "-": standard input
+    std::string token_id;
+    bool is_json = false;
+};
+
 using Command =
     std::variant<ServeCommand, SandboxCommand, ConfigCommand, VersionCommand, UploadCommand,
                  ListCommand, GetCommand, RemoveCommand, DeliverCommand, BreakersCommand,
-                 LocksCommand, ReconcileCommand, AuditCommand, DoctorCommand>;
+                 LocksCommand, ReconcileCommand, AuditCommand, DoctorCommand, TokenCommand>;
 
 // Nothing to run: help was asked for, or the command line is wrong.
 struct Stop {

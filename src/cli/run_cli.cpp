@@ -62,6 +62,21 @@ struct Run {
         return run_client([&](ClientTools& tools) { return doctor(command, environment, tools); },
                           console, environment);
     }
+    int operator()(TokenCommand const& command) const {
+        switch (command.action) {
+            case TokenCommand::Action::issue:
+                return issue_token(command, environment, console);
+            case TokenCommand::Action::rotate:
+                return rotate_secret(command, environment, console);
+            case TokenCommand::Action::inspect:
+                return run_client(
+                    [&](ClientTools& tools) { return inspect_token(command, environment, tools); },
+                    console, environment);
+            case TokenCommand::Action::revoke:
+                return client(command, revoke_token);
+        }
+        return exit_usage;
+    }
 
     template <class C>
     int client(C const& command, Task<int> (*verb)(C, ClientTools&)) const {

@@ -22,6 +22,10 @@ int sandbox(SandboxCommand const& command, Servers const& servers, Console const
 int configuration(ConfigCommand const& command, config::Environment const& environment,
                   Console const& console);
 int version(VersionCommand const& command, Console const& console);
+int issue_token(TokenCommand const& command, config::Environment const& environment,
+                Console const& console);
+int rotate_secret(TokenCommand const& command, config::Environment const& environment,
+                  Console const& console);
 
 // What the verbs that are clients need. Everything outlives the verb.
 struct ClientTools {
@@ -43,6 +47,8 @@ Task<int> locks(LocksCommand command, ClientTools& tools);
 Task<int> reconcile(ReconcileCommand command, ClientTools& tools);
 Task<int> audit(AuditCommand command, ClientTools& tools);
 Task<int> doctor(DoctorCommand command, config::Environment environment, ClientTools& tools);
+Task<int> inspect_token(TokenCommand command, config::Environment environment, ClientTools& tools);
+Task<int> revoke_token(TokenCommand command, ClientTools& tools);
 
 // Prints every problem to `err`; false when one is an error.
 bool tell_problems(config::LoadedSettings const& loaded, Console const& console);

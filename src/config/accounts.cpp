@@ -28,11 +28,6 @@ bool is_api_key(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
-bool others_can_read(std::filesystem::path const& path) {
-    struct stat status{};
-    return stat(path.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0;
-}
-
 std::string name_of(AccountSettings const& account, std::string_view key) {
     return fmt::format("accounts.{}.{}", account.name, key);
 }
@@ -44,6 +39,11 @@ contracts::Contract const* find_contract(Settings const& settings, std::string_v
 }
 
 }  // namespace
+
+bool others_can_read(std::filesystem::path const& path) {
+    struct stat status{};
+    return stat(path.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0;
+}
 
 void Loading::find_api_keys(Environment const& environment) {
     for (auto& account : settings_.accounts)

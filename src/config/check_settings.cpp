@@ -12,13 +12,14 @@ namespace filegate::config {
 
 void Loading::check() {
     auto const& ingest = settings_.ingest;
-    if (!is_loopback(settings_.server.host)) {
+    if (!is_loopback(settings_.server.host) && !settings_.tokens.has_keys()) {
         problem("server.host",
                 fmt::format("is {}, which other machines can reach, and no authentication is "
-                            "configured; listen on 127.0.0.1 and let a proxy that authenticates "
-                            "stand in front",
+                            "configured; configure [auth], or listen on 127.0.0.1 and let a proxy "
+                            "that authenticates stand in front",
                             settings_.server.host));
     }
+    check_tokens();
     if (ingest.buffer_bytes * ingest.buffers_in_flight > ingest.buffer_memory_bytes_max) {
         problem("ingest.buffer_memory_bytes_max",
                 fmt::format("is {}, too little for one upload of {} buffers of {}",

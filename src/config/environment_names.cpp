@@ -30,18 +30,15 @@ constexpr std::array alias_table{
     Alias{"EX_ALLOWED_EXTERNAL_PREFIXES", "paths.roots", ""},
     Alias{"ALLOWED_PATHS", "paths.roots", ""},
     Alias{"EX_DRIVE_MAPPINGS", "paths.drive_mappings", ""},
+    Alias{"JWT_ALGORITHM", "auth.algorithms", ""},
+    Alias{"JWT_ISSUER", "auth.issuer", ""},
+    Alias{"JWT_AUDIENCE", "auth.audience", ""},
+    Alias{"JWT_GRACE_PERIOD_DAYS", "auth.grace_ends", "d"},
 };
 
 // The original's names for what this release does not do. Whoever has set one must know that it is
 // not obeyed, above all those about who may come in.
 constexpr std::array not_yet = std::to_array<std::string_view>({
-    "JWT_SECRET_KEY",
-    "SUPABASE_JWT_SECRET",
-    "JWT_ALGORITHM",
-    "JWT_ISSUER",
-    "JWT_AUDIENCE",
-    "JWT_GRACE_PERIOD_DAYS",
-    "EXAI_WS_TOKEN",
     "KIMI_FILES_MAX_SIZE_MB",
     "KIMI_DEFAULT_MODEL",
     "GLM_FILES_MAX_SIZE_MB",

@@ -61,6 +61,7 @@ void assign(T& field, Value const& value) {
 
 using Server = net::ServerOptions;
 using Access = access::AccessOptions;
+using Tokens = access::TokenOptions;
 using Ingest = ingest::IngestOptions;
 using Delivery = delivery::DeliveryOptions;
 using Retry = delivery::RetryOptions;
@@ -232,6 +233,38 @@ std::vector<Key> content_keys() {
     };
 }
 
+std::vector<Key> auth_keys() {
+    using S = Settings;
+    return {
+        in_tree<&S::tokens, &Tokens::secret_env>(
+            {"auth.jwt_secret_env", Kind::texts, 0, 8,
+             "Variables that may hold an HS256 secret; the first one that is set counts."}),
+        in_tree<&S::tokens, &Tokens::secret_file>(
+            {"auth.jwt_secret_file", Kind::text, 0, path_bytes_max,
+             "HS256 secrets, one kid:secret a line, newest first; read again when it changes."}),
+        in_tree<&S::tokens, &Tokens::jwks>(
+            {"auth.jwks", Kind::text, 0, path_bytes_max,
+             "Keys for RS256 and ES256: a file or an https:// URL with a JWK set; empty: none."}),
+        in_tree<&S::tokens, &Tokens::algorithms>(
+            {"auth.algorithms", Kind::texts, 0, 3,
+             "Of HS256, RS256, ES256, those that are taken; empty: those there are keys for."}),
+        in_tree<&S::tokens, &Tokens::issuer>(
+            {"auth.issuer", Kind::text, 0, 2048, "What a token's iss must be; empty: anything."}),
+        in_tree<&S::tokens, &Tokens::audience>(
+            {"auth.audience", Kind::texts, 0, 8,
+             "A token's aud must name one of these (Supabase: authenticated); empty: anything."}),
+        in_tree<&S::tokens, &Tokens::default_scopes>(
+            {"auth.default_scopes", Kind::texts, 0, 4,
+             "What a token without a scope claim may do, and the shared token."}),
+        in_tree<&S::tokens, &Tokens::shared_token_env>(
+            {"auth.shared_token_env", Kind::texts, 0, 8,
+             "Variables that may hold the old shared token, taken beside JWT for a while."}),
+        in_tree<&S::tokens, &Tokens::grace_ends>(
+            {"auth.grace_ends", Kind::text, 1, 32,
+             "When it is no longer taken: 2026-12-31, or 14d after the first start with it."}),
+    };
+}
+
 std::vector<Key> delivery_keys() {
     using S = Settings;
     using D = Delivery;
@@ -326,7 +359,7 @@ std::vector<Key> trust_keys() {
 
 std::vector<Key> all_keys() {
     auto all = server_keys();
-    for (auto& more : {transport_keys(), stage_keys(), content_keys(), trust_keys(),
+    for (auto& more : {auth_keys(), transport_keys(), stage_keys(), content_keys(), trust_keys(),
                        delivery_keys(), reliability_keys()})
         all.insert(all.end(), more.begin(), more.end());
     return all;

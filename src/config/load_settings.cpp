@@ -30,6 +30,7 @@ LoadedSettings load(TomlFile file, std::string const& file_name, Environment con
     loading.take_environment(environment);
     loading.take_overrides(overrides);
     loading.find_api_keys(environment);
+    loading.find_tokens(environment);
     loading.read_contracts();
     loading.order_accounts();
     loading.check();
@@ -95,6 +96,9 @@ void Loading::take_environment(Environment const& environment) {
     std::vector<std::string> names;
     for (auto const& account : settings_.accounts)
         names.insert(names.end(), account.api_key_env.begin(), account.api_key_env.end());
+    for (auto const* const more :
+         {&settings_.tokens.secret_env, &settings_.tokens.shared_token_env})
+        names.insert(names.end(), more->begin(), more->end());
     std::map<std::string, std::pair<std::string, std::string>> taken;  // key -> name, value
     auto const take_one = [&](std::string const& name, std::string const& key,
                               std::string_view unit) {

@@ -260,7 +260,7 @@ TEST(load_settings, contradictory_names_draw_a_warning_and_the_first_counts) {
 TEST(load_settings, names_that_do_nothing_draw_a_warning) {
     auto const loaded = load("", {{"FILEGATE_SERVER_PROT", "1"},
                                   {"KIMI_APIKEY", "x"},
-                                  {"JWT_SECRET_KEY", "s"},
+                                  {"SUPABASE_URL", "http://s"},
                                   {"FILEGATE_URL", "http://x"},
                                   {"FILEGATE_TOKEN", "t"},
                                   {"PATH", "/bin"}});
@@ -271,7 +271,7 @@ TEST(load_settings, names_that_do_nothing_draw_a_warning) {
     EXPECT_TRUE(tells(loaded,
                       "KIMI_APIKEY is not a name Filegate knows; the nearest is "
                       "KIMI_API_KEY"));
-    EXPECT_TRUE(tells(loaded, "JWT_SECRET_KEY is set, but has no effect in this release"));
+    EXPECT_TRUE(tells(loaded, "SUPABASE_URL is set, but has no effect in this release"));
     for (auto const* const quiet : {"FILEGATE_URL", "FILEGATE_TOKEN", "PATH"})
         EXPECT_FALSE(tells(loaded, std::string("warning: ") + quiet)) << quiet;
 }

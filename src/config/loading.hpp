@@ -27,6 +27,7 @@ public:
     void take_environment(Environment const& environment);
     void take_overrides(std::vector<Override> const& overrides);
     void find_api_keys(Environment const& environment);
+    void find_tokens(Environment const& environment);
     void read_contracts();
     void order_accounts();
     void check();
@@ -53,11 +54,18 @@ private:
     void check_delivery();
     void check_content();
     void check_transport();
+    void check_tokens();
+    void check_secret_file();
+    void check_jwks();
+    void check_shared_token();
+    std::string first_set(std::vector<std::string> const& names, Environment const& environment);
 
     Settings settings_;
     std::vector<Problem> problems_;
     std::map<std::string, Place> places_;  // of every key that was written; the last one counts
     std::map<std::string, std::string> key_origins_;  // of the accounts' API keys
 };
+
+bool others_can_read(std::filesystem::path const& path);
 
 }  // namespace filegate::config

@@ -47,6 +47,7 @@ struct Settings {
     access::AccessOptions access;
     paths::PathOptions paths;
     gateway::AuditOptions audit;
+    access::TokenOptions tokens;
     ingest::IngestOptions ingest;
     ingest::ScanOptions scan;
     delivery::DeliveryOptions delivery;

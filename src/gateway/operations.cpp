@@ -206,6 +206,16 @@ Task<Result<bool>> Operations::unlock_and_tell(catalog::Cause by, std::string ke
     co_return released;
 }
 
+Task<Result<void>> Operations::revoke_token(access::Principal const& caller,
+                                            access::Revocation revocation) {
+    CO_TRY(check_is_admin(caller));
+    if (parts_.tokens == nullptr) {
+        co_return fail(ErrorCode::validation_failed,
+                       "no authentication is configured: there are no tokens to revoke");
+    }
+    co_return co_await parts_.tokens->revoke(caller.id(), std::move(revocation));
+}
+
 Task<Result<RecoveryReport>> Operations::reconcile(access::Principal const& caller,
                                                    RecoveryMode mode) {
     CO_TRY(check_is_admin(caller));

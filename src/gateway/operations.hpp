@@ -10,6 +10,7 @@
 #include "delivery/delivery.hpp"
 #include "gateway/checkup.hpp"
 #include "gateway/recovery.hpp"
+#include "gateway/token_keeper.hpp"
 #include "ingest/scanner.hpp"
 #include "observe/log.hpp"
 #include "store/blob_store.hpp"
@@ -38,6 +39,7 @@ struct OperationsParts {
     Executor& background;                // where parts are asked how they are
     ingest::Scanner* scanner = nullptr;  // its executor is `background`; none: nothing is scanned
     ingest::Unchecked unchecked = ingest::Unchecked::refuse;
+    TokenKeeper* tokens = nullptr;  // none: no authentication is configured
 };
 
 // Any executor. Errors: permission_denied; validation_failed for a breaker that does not exist.
@@ -68,6 +70,9 @@ public:
                                                 catalog::AuditQuery query);
     Task<Result<catalog::AuditVerdict>> verify_audit(access::Principal const& caller,
                                                      std::optional<catalog::ChainLink> noted);
+    // The token, or the subject's tokens, are refused at once. validation_failed: there are none
+    // here.
+    Task<Result<void>> revoke_token(access::Principal const& caller, access::Revocation revocation);
 
     // Within seconds, also when a part hangs. Tells no file's or principal's name: for anybody.
     Task<HealthReport> health();

@@ -1,5 +1,6 @@
 #include "http/api.hpp"
 
+#include "http/challenge.hpp"
 #include "http/json_answers.hpp"
 #include "http/security_headers.hpp"
 
@@ -45,6 +46,7 @@ Task<net::ServerResponse> Api::handle(net::ServerRequest& request) {
         parts_.audit.note_refusal(visit_of(request), attempt.caller, result.error(), attempt.what);
     }
     auto answer = result ? *std::move(result) : refuse(result.error(), request.id);
+    if (!result) add_challenge(answer, result.error(), request, attempt.needs);
     if (reader) add_cors_headers(answer.headers, *reader);
     add_security_headers(answer.headers, hosts_);
     co_return answer;
@@ -87,6 +89,7 @@ Api::Answer Api::dispatch(net::ServerRequest& request, Attempt& attempt) {
     }
     auto const& route = routes()[match.index];
     attempt.what = fmt::format("{} {}", route.pattern.method, route.pattern.path);
+    attempt.needs = route.needs;
     CO_TRY(auto const caller, co_await admit_caller(request, route.needs, attempt));
     Call call{.request = request, .values = std::move(match.values), .caller = caller};
     co_return co_await (this->*route.handler)(call);
@@ -101,6 +104,7 @@ Task<Result<access::Principal>> Api::admit_caller(net::ServerRequest const& requ
         .authorization = request.headers.find("Authorization").transform([](auto value) {
             return std::string(value);
         }),
+        .is_ambiguous = request.headers.count("Authorization") > 1,
         .peer_address = request.peer_address};
     CO_TRY(auto caller, co_await parts_.access.authenticate(std::move(credentials)));
     attempt.caller = caller.id();

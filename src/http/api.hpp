@@ -63,11 +63,15 @@ public:
     Answer audit(Call& call);
     Answer verify_audit(Call& call);
 
+    Answer revoke_token(Call& call);
+    Answer protected_resource(Call& call);
+
 private:
     // Who asked for what, as far as it is known: for the audit trail, should it be refused.
     struct Attempt {
         PrincipalId caller;
         std::string what;
+        std::optional<access::Scope> needs;
     };
     Answer checked(net::ServerRequest& request, Attempt& attempt);
     Answer dispatch(net::ServerRequest& request, Attempt& attempt);

@@ -26,6 +26,11 @@ constexpr std::array table{
     Route{{"GET", "/v1/admin/events"}, admin, &Api::events},
     Route{{"GET", "/v1/admin/audit"}, admin, &Api::audit},
     Route{{"GET", "/v1/admin/audit/verify"}, admin, &Api::verify_audit},
+    Route{{"POST", "/v1/admin/tokens/revoke"}, admin, &Api::revoke_token},
+    Route{{"GET", "/.well-known/oauth-protected-resource"}, std::nullopt, &Api::protected_resource},
+    Route{{"GET", "/.well-known/oauth-protected-resource/{path}"},
+          std::nullopt,
+          &Api::protected_resource},
 };
 
 }  // namespace
