@@ -11,6 +11,10 @@ constexpr std::string_view local = "local";
 
 }  // namespace
 
+Access::Access(AccessOptions options, AccessParts parts) : options_(options), parts_(parts) {
+    if (parts.rate_limits != nullptr) rate_gate_.emplace(options.rates, *parts.rate_limits);
+}
+
 Task<Result<Principal>> Access::authenticate(Credentials credentials) {
     if (!has_authentication()) {
         // The listener is on loopback, and whoever reaches it is the operator. Clients such as the
@@ -43,11 +47,44 @@ Result<void> Access::check_scope(Principal const& caller, Scope needed) {
                             scope_word(needed), words(caller.scopes())));
 }
 
-Task<Result<UploadGrant>> Access::admit(Principal const&, DeclaredSize declared) {
-    if (auto refusal = size_refusal(options_.file_bytes_max, declared)) {
-        co_return fail(std::move(*refusal));
-    }
-    co_return UploadGrant(options_.file_bytes_max);
+Task<Result<void>> Access::check_address(Arrival const& arrival) {
+    if (!limits_rates()) co_return {};
+    co_return co_await rate_gate_->pass_address(arrival);
+}
+
+Task<Result<void>> Access::check_rate(Principal const& caller, Arrival const& arrival) {
+    if (!limits_rates()) co_return {};
+    co_return co_await rate_gate_->pass_principal(caller.id(), arrival);
+}
+
+// A request without a token guesses nothing, and a verifier that is out of order is nobody's fault.
+void Access::note_refused_login(Arrival const& arrival, Error const& error) noexcept {
+    bool const is_guess =
+        error.code == ErrorCode::invalid_token || error.code == ErrorCode::token_expired;
+    if (limits_rates() && is_guess) rate_gate_->note_failed_login(arrival);
+}
+
+void Access::note_received(Principal const& caller, Arrival const& arrival,
+                           std::uint64_t bytes) noexcept {
+    if (limits_rates()) rate_gate_->note_bytes(caller.id(), arrival, bytes);
+}
+
+Task<Result<UploadGrant>> Access::admit(Principal const& caller, DeclaredSize declared) {
+    auto const bytes_max = options_.file_bytes_max;
+    if (auto refusal = size_refusal(bytes_max, declared)) co_return fail(std::move(*refusal));
+    if (parts_.ledger == nullptr) co_return UploadGrant(bytes_max);
+    QuotaWish wish{.owner = caller.id(),
+                   .bytes_least = std::max<std::uint64_t>(1, declared.at_least),
+                   .bytes_most = std::min(bytes_max, declared.at_most.value_or(bytes_max))};
+    auto const bytes_wanted = wish.bytes_most;
+    CO_TRY(auto reservation, co_await parts_.ledger->reserve(std::move(wish)));
+    co_return UploadGrant(bytes_wanted, *parts_.ledger, std::move(reservation));
+}
+
+Task<Result<std::optional<QuotaView>>> Access::quota(Principal const& caller) {
+    if (parts_.ledger == nullptr) co_return std::nullopt;
+    CO_TRY(auto const view, co_await parts_.ledger->view(caller.id()));
+    co_return view;
 }
 
 std::optional<Error> size_refusal(std::uint64_t bytes_max, DeclaredSize declared) {

@@ -7,14 +7,18 @@
 #include <string_view>
 
 #include "access/principal.hpp"
+#include "access/rate_gate.hpp"
 #include "access/token_verifier.hpp"
+#include "access/upload_grant.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
 
 namespace filegate::access {
 
 struct AccessOptions {
-    std::uint64_t file_bytes_max = 512ULL << 20;  // per file, whatever the provider takes
+    std::uint64_t file_bytes_max = 512ULL << 20;      // per file, whatever the provider takes
+    std::uint64_t quota_bytes_default = 10ULL << 30;  // per principal without a quota of its own
+    RateOptions rates;
 };
 
 // What the door knows of a body's length before its first byte. A form's Content-Length covers more
@@ -36,13 +40,14 @@ struct Credentials {
 
 // What Access works with; each outlives it.
 struct AccessParts {
-    TokenVerifier* tokens = nullptr;  // none: no authentication is configured
+    TokenVerifier* tokens = nullptr;                  // none: no authentication is configured
+    QuotaLedger* ledger = nullptr;                    // none: quotas are not kept
+    coordination::RateLimits* rate_limits = nullptr;  // none: nobody is slowed
 };
 
 class Access {
 public:
-    explicit Access(AccessOptions options, AccessParts parts = {})
-        : options_(options), parts_(parts) {}
+    explicit Access(AccessOptions options, AccessParts parts = {});
 
     // unauthorized: nothing was sent; invalid_token, token_expired; validation_failed: several
     // tokens at once; overloaded: no key to check with.
@@ -50,20 +55,37 @@ public:
     bool has_authentication() const { return parts_.tokens != nullptr; }
     TokenVerifier const* tokens() const { return parts_.tokens; }
 
+    // Before a token is looked at: may this address go on? / After: may this principal? Health
+    // checks ask neither, and where everybody is `local` nobody is limited.
+    Task<Result<void>> check_address(Arrival const& visit);
+    Task<Result<void>> check_rate(Principal const& caller, Arrival const& visit);
+    // A login that was refused with `error`.
+    void note_refused_login(Arrival const& visit, Error const& error) noexcept;
+    // What came of a body; never waits.
+    void note_received(Principal const& caller, Arrival const& visit, std::uint64_t bytes) noexcept;
+    bool limits_rates() const { return has_authentication() && rate_gate_.has_value(); }
+
     // Nobody: for what needs no credentials. May do nothing.
     static Principal anonymous();
 
     // permission_denied, naming the scope that is missing.
     static Result<void> check_scope(Principal const& caller, Scope needed);
 
-    // The answer before the first byte: refuses a declared length beyond the limit.
+    // The answer before the first byte: refuses a declared length beyond the limit, and reserves
+    // quota for it, or for the largest file that may come. quota_exceeded when it is not left; when
+    // the ledger cannot be asked, its error.
     Task<Result<UploadGrant>> admit(Principal const& caller, DeclaredSize declared);
 
+    // None: quotas are not kept.
+    Task<Result<std::optional<QuotaView>>> quota(Principal const& caller);
+
     std::uint64_t file_bytes_max() const { return options_.file_bytes_max; }
+    RateOptions const& rates() const { return options_.rates; }
 
 private:
     AccessOptions options_;
     AccessParts parts_;
+    std::optional<RateGate> rate_gate_;
 };
 
 }  // namespace filegate::access

@@ -1,6 +1,6 @@
 #pragma once
-// Who is calling, and leave to upload: values that only access/ can make, so that no gateway call
-// can be made, and no byte received, without them.
+// Who is calling: a value that only access/ can make, so that no gateway call can be made without
+// it.
 
 #include <optional>
 
@@ -71,18 +71,6 @@ private:
     Scopes scopes_;
     std::optional<WallTime> expires_at_;
     Visit visit_;
-};
-
-// Leave to receive at most `bytes_max` bytes. What it holds of the quota goes back when it is
-// destroyed, unless the file was recorded.
-class UploadGrant {
-public:
-    std::uint64_t bytes_max() const { return bytes_max_; }
-
-private:
-    friend class Access;
-    explicit UploadGrant(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
-    std::uint64_t bytes_max_;
 };
 
 }  // namespace filegate::access

@@ -106,7 +106,11 @@ void Node::wire_access() {
         token_keeper_.emplace(gateway::TokenKeeperParts{
             .catalog = *catalog_, .verifier = *tokens_, .clock = clock_, .log = *log_});
     }
-    access_.emplace(settings_.access, access::AccessParts{.tokens = tokens_ ? &*tokens_ : nullptr});
+    ledger_.emplace(*catalog_, ids_, settings_.access.quota_bytes_default);
+    rate_limits_.emplace(clock_, random_);
+    access_.emplace(settings_.access, access::AccessParts{.tokens = tokens_ ? &*tokens_ : nullptr,
+                                                          .ledger = &*ledger_,
+                                                          .rate_limits = &*rate_limits_});
 }
 
 void Node::wire_delivery() {
@@ -166,7 +170,8 @@ void Node::wire_gateway() {
                                  .background = outbound_->loop(),
                                  .scanner = scanner,
                                  .unchecked = settings_.ingest.content.unchecked,
-                                 .tokens = token_keeper_ ? &*token_keeper_ : nullptr});
+                                 .tokens = token_keeper_ ? &*token_keeper_ : nullptr,
+                                 .quota_bytes_default = settings_.access.quota_bytes_default});
     path_uploads_.emplace(*gateway_, *paths_, *audit_, clock_);
     api_.emplace(http::ApiParts{.gateway = *gateway_,
                                 .path_uploads = *path_uploads_,

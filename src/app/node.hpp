@@ -9,7 +9,9 @@
 #include "config/settings.hpp"
 #include "coordination/memory_breakers.hpp"
 #include "coordination/memory_leases.hpp"
+#include "coordination/memory_rate_limits.hpp"
 #include "gateway/breaker_keeper.hpp"
+#include "gateway/catalog_ledger.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/operations.hpp"
 #include "http/api.hpp"
@@ -68,6 +70,8 @@ private:
 
     std::optional<access::TokenVerifier> tokens_;  // none: no authentication is configured
     std::optional<gateway::TokenKeeper> token_keeper_;
+    std::optional<gateway::CatalogLedger> ledger_;
+    std::optional<coordination::MemoryRateLimits> rate_limits_;
     std::optional<access::Access> access_;
     std::optional<ingest::ClamdScanner> scanner_;  // none: files are not scanned
     std::optional<ingest::Ingest> ingest_;

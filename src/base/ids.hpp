@@ -14,6 +14,7 @@ using FileId = Named<struct FileIdTag>;                  // file-<26 characters,
 using PlacementId = Named<struct PlacementIdTag>;        // plc-<26>
 using IntentId = Named<struct IntentIdTag>;              // int-<26>
 using DeliveryId = Named<struct DeliveryIdTag>;          // dlv-<26>: one in the background's queue
+using ReservationId = Named<struct ReservationIdTag>;    // rsv-<26>: quota held for an upload
 using RequestId = Named<struct RequestIdTag>;            // req-<26>
 using ProviderName = Named<struct ProviderNameTag>;      // kimi, glm-cn, openai
 using AccountName = Named<struct AccountNameTag>;        // one API key at one provider
@@ -32,6 +33,7 @@ public:
     PlacementId placement() { return PlacementId(next("plc-")); }
     IntentId intent() { return IntentId(next("int-")); }
     DeliveryId delivery() { return DeliveryId(next("dlv-")); }
+    ReservationId reservation() { return ReservationId(next("rsv-")); }
     RequestId request() { return RequestId(next("req-")); }
 
 private:

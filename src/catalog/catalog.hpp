@@ -11,20 +11,24 @@
 #include "base/task.hpp"
 #include "catalog/audit_book.hpp"
 #include "catalog/queries.hpp"
+#include "catalog/quota_book.hpp"
 #include "catalog/token_book.hpp"
 
 namespace filegate::catalog {
 
 // Every change of a file is a row of the audit trail in the same transaction.
-class Catalog : public AuditBook, public TokenBook {
+class Catalog : public AuditBook, public TokenBook, public QuotaBook {
 public:
+    // Its owner is charged when a new record is made, in the same transaction.
     virtual Task<Result<AddedFile>> add_file(NewFile file) = 0;
     // Files past their expires_at are found and listed until they are deleted.
     virtual Task<Result<FileWithPlacements>> find_file(PrincipalId owner, FileId id) = 0;
     // Whoever owns it: for work that outlives the request of its owner.
     virtual Task<Result<FileRecord>> file_record(FileId id) = 0;
-    virtual Task<Result<FilePage>> list_files(PrincipalId owner, ListQuery query) = 0;
-    // No call sees the file from here on; the record is kept with deleted_at and its reason.
+    virtual Task<Result<FilePage>> list_files(std::optional<PrincipalId> owner,  // none: everybody
+                                              ListQuery query) = 0;
+    // No call sees the file from here on; the record is kept with deleted_at and its reason. Its
+    // owner has the bytes back in the same transaction.
     virtual Task<Result<DeletedFile>> delete_file(PrincipalId owner, FileId id, WallTime now,
                                                   Cause cause = {}) = 0;
     // `failed` leaves a file that is placed somewhere as it is.

@@ -36,6 +36,7 @@ std::string describe(AuditRow const& row);
 std::string describe(AuditPage const& page);
 std::string describe(PurposeMemory const& memory);
 std::string describe(RevocationRecord const& revocation);
+std::string describe(QuotaRecord const& quota);
 std::string describe(FileWithPlacements const& found);
 std::string describe(AddedFile const& added);
 std::string describe(DeletedFile const& deleted);
@@ -129,6 +130,11 @@ protected:
     FileWithPlacements find(FileRecord const& file) {
         return get(catalog().find_file(file.owner, file.id));
     }
+    // Of the owner `ann`, as are the next two.
+    QuotaAsk ask(std::uint64_t bytes, std::uint64_t limit = 100);
+    NewFile file_of(std::uint64_t bytes, std::string const& name);
+    bool upload(std::uint64_t bytes, std::string const& name);  // false: there was no room
+    std::string quota(std::string const& owner = "ann");
     // All in flight together; each must succeed.
     void get_all(std::vector<Task<Result<void>>> tasks);
     std::vector<std::string> listed(std::string const& owner, ListQuery query);

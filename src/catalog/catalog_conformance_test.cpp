@@ -87,6 +87,12 @@ std::string describe(BreakerRecord const& breaker) {
                        describe(breaker.changed_at), breaker.reason);
 }
 
+std::string describe(QuotaRecord const& quota) {
+    return fmt::format("{}: {} bytes in {} files, {} reserved, of {}", quota.owner.text(),
+                       quota.used_bytes, quota.file_count, quota.reserved_bytes,
+                       describe(quota.limit_bytes));
+}
+
 std::string describe(EventRecord const& event) {
     return fmt::format("{} by <{}> at <{}> of <{}> in <{}>: {} on {} <{}>, {} {}, \"{}\"",
                        describe(event.at), event.principal.text(), event.door, event.peer_address,
@@ -131,6 +137,32 @@ std::string describe(DeletedFile const& deleted) {
 
 std::string describe(FilePage const& page) {
     return describe(page.files) + (page.has_more ? " and more" : "");
+}
+
+QuotaAsk CatalogConformance::ask(std::uint64_t bytes, std::uint64_t limit) {
+    return {.id = records_.ids().reservation(),
+            .owner = PrincipalId("ann"),
+            .bytes_least = bytes,
+            .bytes_most = bytes,
+            .default_limit_bytes = limit};
+}
+
+NewFile CatalogConformance::file_of(std::uint64_t bytes, std::string const& name) {
+    auto file = records_.file("ann", "content of " + name, name);
+    file.bytes = bytes;
+    return file;
+}
+
+bool CatalogConformance::upload(std::uint64_t bytes, std::string const& name) {
+    auto const wanted = ask(bytes);
+    if (!run(catalog().reserve_quota(wanted))) return false;
+    auto file = file_of(bytes, name);
+    file.reservation = wanted.id;
+    return run(catalog().add_file(file)).has_value();
+}
+
+std::string CatalogConformance::quota(std::string const& owner) {
+    return describe(get(catalog().quota_of(PrincipalId(owner))));
 }
 
 NewFile RecordSource::file(std::string const& owner, std::string const& content,

@@ -17,7 +17,8 @@ Task<Result<FileRecord>> InterposedCatalog::file_record(FileId id) {
     co_return co_await real_.file_record(std::move(id));
 }
 
-Task<Result<FilePage>> InterposedCatalog::list_files(PrincipalId owner, ListQuery query) {
+Task<Result<FilePage>> InterposedCatalog::list_files(std::optional<PrincipalId> owner,
+                                                     ListQuery query) {
     CO_TRY(co_await before());
     co_return co_await real_.list_files(std::move(owner), std::move(query));
 }
@@ -197,6 +198,32 @@ Task<Result<void>> InterposedCatalog::revoke_token(RevocationRecord revocation, 
 Task<Result<std::vector<RevocationRecord>>> InterposedCatalog::revocations(WallTime now) {
     CO_TRY(co_await before());
     co_return co_await real_.revocations(now);
+}
+
+Task<Result<std::uint64_t>> InterposedCatalog::reserve_quota(QuotaAsk ask) {
+    CO_TRY(co_await before());
+    co_return co_await real_.reserve_quota(std::move(ask));
+}
+
+void InterposedCatalog::release_reservation(ReservationId const& id) noexcept {
+    real_.release_reservation(id);
+}
+
+Task<Result<QuotaRecord>> InterposedCatalog::quota_of(PrincipalId owner) {
+    CO_TRY(co_await before());
+    co_return co_await real_.quota_of(std::move(owner));
+}
+
+Task<Result<QuotaRecord>> InterposedCatalog::set_quota(PrincipalId owner,
+                                                       std::optional<std::uint64_t> limit_bytes) {
+    CO_TRY(co_await before());
+    co_return co_await real_.set_quota(std::move(owner), limit_bytes);
+}
+
+Task<Result<std::vector<QuotaRecord>>> InterposedCatalog::quotas(std::size_t limit,
+                                                                 std::optional<PrincipalId> after) {
+    CO_TRY(co_await before());
+    co_return co_await real_.quotas(limit, std::move(after));
 }
 
 Task<Result<void>> InterposedCatalog::check() {

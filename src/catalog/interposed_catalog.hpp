@@ -13,7 +13,7 @@ public:
     Task<Result<AddedFile>> add_file(NewFile file) override;
     Task<Result<FileWithPlacements>> find_file(PrincipalId owner, FileId id) override;
     Task<Result<FileRecord>> file_record(FileId id) override;
-    Task<Result<FilePage>> list_files(PrincipalId owner, ListQuery query) override;
+    Task<Result<FilePage>> list_files(std::optional<PrincipalId> owner, ListQuery query) override;
     Task<Result<DeletedFile>> delete_file(PrincipalId owner, FileId id, WallTime now,
                                           Cause cause) override;
     Task<Result<void>> set_file_status(FileId id, FileStatus status, std::string details) override;
@@ -54,6 +54,13 @@ public:
     Task<Result<std::string>> settle(std::string name, std::string value) override;
     Task<Result<void>> revoke_token(RevocationRecord revocation, WallTime now) override;
     Task<Result<std::vector<RevocationRecord>>> revocations(WallTime now) override;
+    Task<Result<std::uint64_t>> reserve_quota(QuotaAsk ask) override;
+    void release_reservation(ReservationId const& id) noexcept override;
+    Task<Result<QuotaRecord>> quota_of(PrincipalId owner) override;
+    Task<Result<QuotaRecord>> set_quota(PrincipalId owner,
+                                        std::optional<std::uint64_t> limit_bytes) override;
+    Task<Result<std::vector<QuotaRecord>>> quotas(std::size_t limit,
+                                                  std::optional<PrincipalId> after) override;
     Task<Result<void>> check() override;
 
 protected:

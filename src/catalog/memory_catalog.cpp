@@ -4,6 +4,7 @@
 #include "catalog/memory_audit.hpp"
 #include "catalog/memory_operations.hpp"
 #include "catalog/memory_queue.hpp"
+#include "catalog/memory_quotas.hpp"
 #include "catalog/memory_tables.hpp"
 #include "catalog/memory_tokens.hpp"
 
@@ -14,8 +15,11 @@ class MemoryCatalog final : public Catalog {
 public:
     Task<Result<AddedFile>> add_file(NewFile file) override {
         std::scoped_lock const lock(mutex_);
-        auto added = tables_.add_file(file);
-        if (added) audit_.append(file_added(file, *added));
+        CO_TRY(quotas_.check_covers(file));
+        CO_TRY(auto added, tables_.add_file(file));
+        if (added.is_new_record) quotas_.charge(file.owner, file.bytes);
+        if (file.reservation) quotas_.release(*file.reservation);
+        audit_.append(file_added(file, added));
         co_return added;
     }
     Task<Result<FileWithPlacements>> find_file(PrincipalId owner, FileId id) override {
@@ -26,16 +30,17 @@ public:
         std::scoped_lock const lock(mutex_);
         co_return tables_.file_record(id);
     }
-    Task<Result<FilePage>> list_files(PrincipalId owner, ListQuery query) override {
+    Task<Result<FilePage>> list_files(std::optional<PrincipalId> owner, ListQuery query) override {
         std::scoped_lock const lock(mutex_);
         co_return tables_.list_files(owner, query);
     }
     Task<Result<DeletedFile>> delete_file(PrincipalId owner, FileId id, WallTime now,
                                           Cause cause) override {
         std::scoped_lock const lock(mutex_);
-        auto deleted = tables_.delete_file(owner, id);
-        if (deleted) queue_.end_all_of(id);
-        if (deleted) audit_.append(file_deleted(deleted->file, cause, now));
+        CO_TRY(auto deleted, tables_.delete_file(owner, id));
+        queue_.end_all_of(id);
+        quotas_.give_back(owner, deleted.file.bytes);
+        audit_.append(file_deleted(deleted.file, cause, now));
         co_return deleted;
     }
     Task<Result<void>> set_file_status(FileId id, FileStatus status, std::string details) override {
@@ -195,6 +200,28 @@ public:
         std::scoped_lock const lock(mutex_);
         co_return tokens_.revocations(now);
     }
+    Task<Result<std::uint64_t>> reserve_quota(QuotaAsk ask) override {
+        std::scoped_lock const lock(mutex_);
+        co_return quotas_.reserve(ask);
+    }
+    void release_reservation(ReservationId const& id) noexcept override {
+        std::scoped_lock const lock(mutex_);
+        quotas_.release(id);
+    }
+    Task<Result<QuotaRecord>> quota_of(PrincipalId owner) override {
+        std::scoped_lock const lock(mutex_);
+        co_return quotas_.of(owner);
+    }
+    Task<Result<QuotaRecord>> set_quota(PrincipalId owner,
+                                        std::optional<std::uint64_t> limit_bytes) override {
+        std::scoped_lock const lock(mutex_);
+        co_return quotas_.set_limit(owner, limit_bytes);
+    }
+    Task<Result<std::vector<QuotaRecord>>> quotas(std::size_t limit,
+                                                  std::optional<PrincipalId> after) override {
+        std::scoped_lock const lock(mutex_);
+        co_return quotas_.list(limit, after);
+    }
     Task<Result<void>> check() override { co_return {}; }
 
 private:
@@ -204,6 +231,7 @@ private:
     memory::Operations operations_;
     memory::AuditTrail audit_;
     memory::Tokens tokens_;
+    memory::Quotas quotas_;
 };
 
 }  // namespace

@@ -52,14 +52,25 @@ Result<FileRecord> Tables::file_record(FileId const& id) const {
     return file->second;
 }
 
-// Walks the owner's files; asking for a rare purpose costs as much as the owner has files.
-Result<FilePage> Tables::list_files(PrincipalId const& owner, ListQuery const& query) const {
-    if (query.after && owned(owner, *query.after) == nullptr) {
-        return fail(unknown_file(*query.after));
+Result<FilePage> Tables::list_files(std::optional<PrincipalId> const& owner,
+                                    ListQuery const& query) const {
+    if (query.after) {
+        TRY(auto const last, file_record(*query.after));
+        if (owner && last.owner != *owner) return fail(unknown_file(*query.after));
     }
+    if (!owner) {
+        std::set<FileId> everybodys;
+        for (auto const& [id, file] : files_)
+            everybodys.insert(id);
+        return page_of(everybodys, query);
+    }
+    auto const ids = files_of_.find(*owner);
+    return ids == files_of_.end() ? FilePage() : page_of(ids->second, query);
+}
+
+// Walks all of them; asking for a rare purpose costs as much as there are.
+FilePage Tables::page_of(std::set<FileId> const& all, ListQuery const& query) const {
     FilePage page;
-    auto const ids = files_of_.find(owner);
-    if (ids == files_of_.end()) return page;
     auto const limit = std::min(query.limit, list_limit_max);
     // True: the page is full and there is more.
     auto const take = [&](FileId const& id) {
@@ -69,7 +80,6 @@ Result<FilePage> Tables::list_files(PrincipalId const& owner, ListQuery const& q
         if (!page.has_more) page.files.push_back({file, live_placements_of(id)});
         return page.has_more;
     };
-    auto const& all = ids->second;
     if (query.is_ascending) {
         auto const first = query.after ? all.upper_bound(*query.after) : all.begin();
         std::ignore = std::find_if(first, all.end(), take);

@@ -15,7 +15,8 @@ public:
     Result<AddedFile> add_file(NewFile const& file);
     Result<FileWithPlacements> find_file(PrincipalId const& owner, FileId const& id) const;
     Result<FileRecord> file_record(FileId const& id) const;
-    Result<FilePage> list_files(PrincipalId const& owner, ListQuery const& query) const;
+    Result<FilePage> list_files(std::optional<PrincipalId> const& owner,
+                                ListQuery const& query) const;
     Result<DeletedFile> delete_file(PrincipalId const& owner, FileId const& id);
     Result<void> set_file_status(FileId const& id, FileStatus status, std::string const& details);
     Result<bool> is_blob_used(Sha256Digest const& sha256) const;
@@ -48,6 +49,7 @@ private:
                             Purpose const& purpose, std::string const& name);
     static LiveKey live_key(PlacementKey const& key);
 
+    FilePage page_of(std::set<FileId> const& all, ListQuery const& query) const;
     FileRecord const* owned(PrincipalId const& owner, FileId const& id) const;
     std::vector<PlacementRecord> live_placements_of(FileId const& file) const;
     std::vector<PlacementRecord> unlink(FileId const& file);

@@ -202,11 +202,24 @@ CREATE TABLE revocations (
 CREATE INDEX revocations_by_end ON revocations (until) WHERE until IS NOT NULL;
 )sql";
 
+// What every principal holds, counted as files come and go: a sum over files would grow with them.
+constexpr std::string_view counted_quotas = R"sql(
+CREATE TABLE user_quotas (
+    owner TEXT NOT NULL PRIMARY KEY,
+    used_bytes INTEGER NOT NULL CHECK (used_bytes >= 0),
+    file_count INTEGER NOT NULL CHECK (file_count >= 0),
+    limit_bytes INTEGER CHECK (limit_bytes >= 0)
+) STRICT, WITHOUT ROWID;
+INSERT INTO user_quotas (owner, used_bytes, file_count)
+    SELECT owner, sum(bytes), count(*) FROM files WHERE deleted_at IS NULL GROUP BY owner;
+)sql";
+
 constexpr std::array migrations{
     db::Migration{.name = "files_and_placements", .script = first_schema},
     db::Migration{.name = "lasting_deliveries", .script = lasting_deliveries},
     db::Migration{.name = "audit_trail", .script = audit_trail},
     db::Migration{.name = "token_book", .script = token_book},
+    db::Migration{.name = "counted_quotas", .script = counted_quotas},
 };
 
 }  // namespace

@@ -98,6 +98,8 @@ void MigrationsTest::expect_first_rows(Catalog& catalog) {
     }
     EXPECT_EQ(get(catalog.purpose_memories()).size(), 1U);
     EXPECT_EQ(get(catalog.count_deliveries()), 0U);
+    EXPECT_EQ(describe(get(catalog.quotas(9, {}))),
+              "[\n  ann: 4723 bytes in 2 files, 0 reserved, of none]");
     EXPECT_EQ(get(catalog.breakers()).size(), 0U);
     EXPECT_EQ(get(catalog.events(9)).size(), 0U);
 }

@@ -16,6 +16,9 @@ struct NewFile {
     WallTime now;
     std::optional<WallTime> expires_at;
     Cause cause = {};
+    // What was reserved for it; ends with the call that records the file. None: its owner is
+    // charged without being asked, for what was let in already.
+    std::optional<ReservationId> reservation = {};
 };
 
 // One live record per (owner, sha256, purpose, name): adding the same again answers with the record

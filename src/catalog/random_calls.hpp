@@ -48,6 +48,10 @@ private:
     bool remember();
     bool settle();
     bool revoke();
+    bool reserve();
+    bool release();
+    bool set_quota();
+    bool ask_quota();
 
     PrincipalId owner();
     PlacementKey key();
@@ -67,6 +71,7 @@ private:
     std::vector<IntentRecord> intents_{
         records_.intent(records_.ids().file(), records_.key("content 0"))};
     std::vector<DeliveryId> deliveries_{records_.ids().delivery()};
+    std::vector<ReservationId> reservations_{records_.ids().reservation()};
 };
 
 }  // namespace filegate::catalog

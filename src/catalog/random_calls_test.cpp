@@ -42,6 +42,10 @@ bool RandomCalls::make_one() {
         {2, &RandomCalls::remember},
         {2, &RandomCalls::settle},
         {3, &RandomCalls::revoke},
+        {9, &RandomCalls::reserve},
+        {5, &RandomCalls::release},
+        {2, &RandomCalls::set_quota},
+        {4, &RandomCalls::ask_quota},
     });
     static constexpr auto weights = [] {
         std::uint64_t sum = 0;
@@ -74,6 +78,10 @@ bool RandomCalls::compare_all() {
     is_same &= both("due_deliveries", [&](Catalog& catalog) {
         return catalog.due_deliveries(loop_.wall_now() + seconds(1'000'000), 1000, {});
     });
+    is_same &= both("list everybody's", [](Catalog& catalog) {
+        return catalog.list_files(std::nullopt, {.limit = 1000});
+    });
+    is_same &= both("quotas", [](Catalog& catalog) { return catalog.quotas(1000, {}); });
     is_same &=
         both("count_deliveries", [](Catalog& catalog) { return catalog.count_deliveries(); });
     is_same &= both("breakers", [](Catalog& catalog) { return catalog.breakers(); });
@@ -93,6 +101,7 @@ bool RandomCalls::add() {
                               "name " + std::to_string(random_.below(3)),
                               happens(50) ? "assistants" : "vision");
     if (happens(30)) file.expires_at = loop_.wall_now() + seconds(random_.below(100));
+    if (happens(50)) file.reservation = pick(reservations_);
     files_.push_back(file.id);
     return both("add_file", [&](Catalog& catalog) { return catalog.add_file(file); });
 }
@@ -110,7 +119,8 @@ bool RandomCalls::list() {
     ListQuery query{.limit = random_.below(6), .is_ascending = happens(50)};
     if (happens(40)) query.purpose = Purpose(happens(50) ? "assistants" : "vision");
     if (happens(40)) query.after = pick(files_);
-    auto const who = owner();
+    std::optional<PrincipalId> who;
+    if (happens(70)) who = owner();
     return both("list_files", [&](Catalog& catalog) { return catalog.list_files(who, query); });
 }
 
@@ -301,6 +311,39 @@ bool RandomCalls::revoke() {
     return both("revoke_token",
                 [&](Catalog& catalog) { return catalog.revoke_token(revocation, now); }) &&
            both("revocations", [&](Catalog& catalog) { return catalog.revocations(now); });
+}
+
+bool RandomCalls::reserve() {
+    QuotaAsk const ask{.id = records_.ids().reservation(),
+                       .owner = owner(),
+                       .bytes_least = random_.below(20),
+                       .bytes_most = 20 + random_.below(20),
+                       .default_limit_bytes = 150};
+    reservations_.push_back(ask.id);
+    return both("reserve_quota", [&](Catalog& catalog) { return catalog.reserve_quota(ask); });
+}
+
+bool RandomCalls::release() {
+    auto const id = pick(reservations_);
+    first_.release_reservation(id);
+    second_.release_reservation(id);
+    return true;
+}
+
+bool RandomCalls::set_quota() {
+    auto const who = owner();
+    std::optional<std::uint64_t> limit;
+    if (happens(60)) limit = random_.below(300);
+    return both("set_quota", [&](Catalog& catalog) { return catalog.set_quota(who, limit); });
+}
+
+bool RandomCalls::ask_quota() {
+    auto const who = owner();
+    std::optional<PrincipalId> after;
+    if (happens(50)) after = owner();
+    auto const limit = random_.below(4);
+    return both("quota_of", [&](Catalog& catalog) { return catalog.quota_of(who); }) &&
+           both("quotas", [&](Catalog& catalog) { return catalog.quotas(limit, after); });
 }
 
 PrincipalId RandomCalls::owner() {

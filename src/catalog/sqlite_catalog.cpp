@@ -11,6 +11,7 @@
 #include "catalog/sqlite_operations.hpp"
 #include "catalog/sqlite_placements.hpp"
 #include "catalog/sqlite_queue.hpp"
+#include "catalog/sqlite_quotas.hpp"
 #include "catalog/sqlite_tokens.hpp"
 
 namespace filegate::catalog {
@@ -63,8 +64,20 @@ Result<std::unique_ptr<SqliteCatalog>> SqliteCatalog::open(std::filesystem::path
 SqliteCatalog::~SqliteCatalog() = default;
 
 Task<Result<AddedFile>> SqliteCatalog::add_file(NewFile file) {
-    auto work = [&](Connection& connection) { return sqlite::add_file(connection, file); };
-    co_return co_await writer_.write(work);
+    if (file.reservation) CO_TRY(quotas_.check_covers(*file.reservation, file));
+    std::optional<QuotaRecord> quota;
+    auto work = [&](Connection& connection) -> Result<AddedFile> {
+        quota.reset();
+        TRY(auto added, sqlite::add_file(connection, file));
+        if (added.is_new_record) {
+            TRY(quota, sqlite::charge(connection, file.owner, file.bytes));
+        }
+        return added;
+    };
+    auto settle = [&](Result<AddedFile> const& added) {
+        if (added) quotas_.settle(quota, file.reservation);
+    };
+    co_return co_await writer_.write(work, settle);
 }
 
 Task<Result<FileWithPlacements>> SqliteCatalog::find_file(PrincipalId owner, FileId id) {
@@ -77,7 +90,8 @@ Task<Result<FileRecord>> SqliteCatalog::file_record(FileId id) {
     co_return co_await readers_->read(work);
 }
 
-Task<Result<FilePage>> SqliteCatalog::list_files(PrincipalId owner, ListQuery query) {
+Task<Result<FilePage>> SqliteCatalog::list_files(std::optional<PrincipalId> owner,
+                                                 ListQuery query) {
     auto work = [&](Connection& connection) {
         return sqlite::list_files(connection, owner, query);
     };
@@ -86,10 +100,16 @@ Task<Result<FilePage>> SqliteCatalog::list_files(PrincipalId owner, ListQuery qu
 
 Task<Result<DeletedFile>> SqliteCatalog::delete_file(PrincipalId owner, FileId id, WallTime now,
                                                      Cause cause) {
-    auto work = [&](Connection& connection) {
-        return sqlite::delete_file(connection, owner, id, now, cause);
+    std::optional<QuotaRecord> quota;
+    auto work = [&](Connection& connection) -> Result<DeletedFile> {
+        TRY(auto deleted, sqlite::delete_file(connection, owner, id, now, cause));
+        TRY(quota, sqlite::give_back(connection, owner, deleted.file.bytes));
+        return deleted;
     };
-    co_return co_await writer_.write(work);
+    auto settle = [&](Result<DeletedFile> const& deleted) {
+        if (deleted) quotas_.settle(quota, std::nullopt);
+    };
+    co_return co_await writer_.write(work, settle);
 }
 
 Task<Result<void>> SqliteCatalog::set_file_status(FileId id, FileStatus status,
@@ -296,6 +316,56 @@ Task<Result<void>> SqliteCatalog::revoke_token(RevocationRecord revocation, Wall
 Task<Result<std::vector<RevocationRecord>>> SqliteCatalog::revocations(WallTime now) {
     auto work = [&](Connection& connection) { return sqlite::revocations(connection, now); };
     co_return co_await readers_->read(work);
+}
+
+// From memory but for the first time: a reservation costs no flush, and a crash releases it.
+Task<Result<std::uint64_t>> SqliteCatalog::reserve_quota(QuotaAsk ask) {
+    auto const pin = quotas_.pin(ask.owner);
+    if (!pin.is_known()) CO_TRY(co_await load_quota(ask.owner));
+    co_return quotas_.reserve(ask);
+}
+
+void SqliteCatalog::release_reservation(ReservationId const& id) noexcept {
+    quotas_.release(id);
+}
+
+Task<Result<QuotaRecord>> SqliteCatalog::quota_of(PrincipalId owner) {
+    auto const pin = quotas_.pin(owner);
+    if (!pin.is_known()) co_return co_await load_quota(std::move(owner));
+    co_return quotas_.record(owner);
+}
+
+// On the writer's thread, where it cannot fall between a charge and its being noted here. Changes
+// nothing, so nothing is flushed for it. The caller holds the pin.
+Task<Result<QuotaRecord>> SqliteCatalog::load_quota(PrincipalId owner) {
+    auto work = [&](Connection& connection) { return sqlite::quota_of(connection, owner); };
+    auto settle = [&](Result<QuotaRecord> const& quota) {
+        if (quota) quotas_.settle(*quota, std::nullopt);
+    };
+    CO_TRY(co_await writer_.write(work, settle));
+    co_return quotas_.record(owner);
+}
+
+Task<Result<QuotaRecord>> SqliteCatalog::set_quota(PrincipalId owner,
+                                                   std::optional<std::uint64_t> limit_bytes) {
+    auto const pin = quotas_.pin(owner);
+    auto work = [&](Connection& connection) {
+        return sqlite::set_quota(connection, owner, limit_bytes);
+    };
+    auto settle = [&](Result<QuotaRecord> const& quota) {
+        if (quota) quotas_.settle(*quota, std::nullopt);
+    };
+    CO_TRY(co_await writer_.write(work, settle));
+    co_return quotas_.record(owner);
+}
+
+Task<Result<std::vector<QuotaRecord>>> SqliteCatalog::quotas(std::size_t limit,
+                                                             std::optional<PrincipalId> after) {
+    auto work = [&](Connection& connection) { return sqlite::quotas(connection, limit, after); };
+    CO_TRY(auto found, co_await readers_->read(work));
+    for (auto& quota : found)
+        quota.reserved_bytes = quotas_.reserved_bytes(quota.owner);
+    co_return found;
 }
 
 Task<Result<void>> SqliteCatalog::check() {

@@ -3,6 +3,7 @@
 // threads beside it. For one process at a time; the file may be read by other programs meanwhile.
 
 #include "catalog/catalog.hpp"
+#include "catalog/quota_accounts.hpp"
 #include "db/group_writer.hpp"
 #include "db/reader_pool.hpp"
 
@@ -31,7 +32,7 @@ public:
     Task<Result<AddedFile>> add_file(NewFile file) override;
     Task<Result<FileWithPlacements>> find_file(PrincipalId owner, FileId id) override;
     Task<Result<FileRecord>> file_record(FileId id) override;
-    Task<Result<FilePage>> list_files(PrincipalId owner, ListQuery query) override;
+    Task<Result<FilePage>> list_files(std::optional<PrincipalId> owner, ListQuery query) override;
     Task<Result<DeletedFile>> delete_file(PrincipalId owner, FileId id, WallTime now,
                                           Cause cause = {}) override;
     Task<Result<void>> set_file_status(FileId id, FileStatus status, std::string details) override;
@@ -79,6 +80,13 @@ public:
     Task<Result<void>> revoke_token(RevocationRecord revocation, WallTime now) override;
     Task<Result<std::vector<RevocationRecord>>> revocations(WallTime now) override;
 
+    Task<Result<std::uint64_t>> reserve_quota(QuotaAsk ask) override;
+    void release_reservation(ReservationId const& id) noexcept override;
+    Task<Result<QuotaRecord>> quota_of(PrincipalId owner) override;
+    Task<Result<QuotaRecord>> set_quota(PrincipalId owner,
+                                        std::optional<std::uint64_t> limit_bytes) override;
+    Task<Result<std::vector<QuotaRecord>>> quotas(std::size_t limit,
+                                                  std::optional<PrincipalId> after) override;
     Task<Result<void>> check() override;
 
 private:
@@ -86,6 +94,9 @@ private:
                   db::GroupWriterOptions writes)
         : writer_(std::move(writer), writes), readers_(std::move(readers)) {}
 
+    Task<Result<QuotaRecord>> load_quota(PrincipalId owner);
+
+    QuotaAccounts quotas_;
     // The readers go first: the writer's last checkpoint then has the file to itself.
     db::GroupWriter writer_;
     std::unique_ptr<db::ReaderPool> readers_;

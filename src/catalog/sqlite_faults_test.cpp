@@ -56,7 +56,10 @@ public:
         both([&](Catalog& catalog) {
             return catalog.set_placement_status(placement.id, PlacementStatus::deleted);
         });
+        both([&](Catalog& catalog) { return catalog.set_quota(first.owner, 1U << 20); });
         both([&](Catalog& catalog) { return catalog.check(); });
+        for (auto const& owner : {first.owner, second.owner})
+            both([&](Catalog& catalog) { return catalog.quota_of(owner); });
     }
 
 private:

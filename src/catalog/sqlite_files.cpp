@@ -71,6 +71,15 @@ constexpr Sql list_purpose_descending{
     "SELECT id FROM files"
     " WHERE owner = ?1 AND id < ?2 AND purpose = ?4 AND deleted_at IS NULL"
     " ORDER BY id DESC LIMIT ?3"};
+// Everybody's, for operators: along the ids. A rare purpose costs a walk over the others.
+constexpr Sql list_all_ascending{"listing all files",
+                                 "SELECT id FROM files"
+                                 " WHERE id > ?1 AND (?3 = '' OR purpose = ?3)"
+                                 " AND deleted_at IS NULL ORDER BY id LIMIT ?2"};
+constexpr Sql list_all_descending{"listing all files",
+                                  "SELECT id FROM files"
+                                  " WHERE id < ?1 AND (?3 = '' OR purpose = ?3)"
+                                  " AND deleted_at IS NULL ORDER BY id DESC LIMIT ?2"};
 constexpr std::string_view before_all_ids;
 constexpr std::string_view behind_all_ids = "\U0010FFFF";
 
@@ -103,17 +112,26 @@ Result<void> insert(Connection& connection, NewFile const& file) {
                           column(file.now), column(file.expires_at));
 }
 
-Query page_query(Connection& connection, PrincipalId const& owner, ListQuery const& query,
-                 std::size_t rows_max) {
+Query page_query(Connection& connection, std::optional<PrincipalId> const& owner,
+                 ListQuery const& query, std::size_t rows_max) {
     auto const first = query.is_ascending ? before_all_ids : behind_all_ids;
     auto const bound = query.after ? std::string_view(query.after->text()) : first;
+    if (!owner) {
+        return connection.query(query.is_ascending ? list_all_ascending : list_all_descending,
+                                bound, rows_max, query.purpose.value_or(Purpose()).text());
+    }
     if (query.purpose) {
         return connection.query(
-            query.is_ascending ? list_purpose_ascending : list_purpose_descending, owner.text(),
+            query.is_ascending ? list_purpose_ascending : list_purpose_descending, owner->text(),
             bound, rows_max, query.purpose->text());
     }
-    return connection.query(query.is_ascending ? list_ascending : list_descending, owner.text(),
+    return connection.query(query.is_ascending ? list_ascending : list_descending, owner->text(),
                             bound, rows_max);
+}
+
+Result<FileWithPlacements> with_placements(Connection& connection, FileRecord file) {
+    TRY(auto placements, live_placements_of(connection, file.id));
+    return FileWithPlacements{.file = std::move(file), .placements = std::move(placements)};
 }
 
 Result<AddedFile> add_or_touch(Connection& connection, NewFile const& file) {
@@ -147,8 +165,7 @@ Result<AddedFile> add_file(Connection& connection, NewFile const& file) {
 Result<FileWithPlacements> find_file(Connection& connection, PrincipalId const& owner,
                                      FileId const& id) {
     TRY(auto file, load_owned(connection, owner, id));
-    TRY(auto placements, live_placements_of(connection, id));
-    return FileWithPlacements{.file = std::move(file), .placements = std::move(placements)};
+    return with_placements(connection, std::move(file));
 }
 
 Result<FileRecord> file_record(Connection& connection, FileId const& id) {
@@ -157,9 +174,12 @@ Result<FileRecord> file_record(Connection& connection, FileId const& id) {
     return std::move(*file);
 }
 
-Result<FilePage> list_files(Connection& connection, PrincipalId const& owner,
+Result<FilePage> list_files(Connection& connection, std::optional<PrincipalId> const& owner,
                             ListQuery const& query) {
-    if (query.after) TRY(load_owned(connection, owner, *query.after));
+    if (query.after) {
+        TRY(auto const last, file_record(connection, *query.after));
+        if (owner && last.owner != *owner) return fail(unknown_file(*query.after));
+    }
     auto const limit = std::min(query.limit, list_limit_max);
     auto rows = page_query(connection, owner, query, limit + 1);
     FilePage page;
@@ -170,8 +190,9 @@ Result<FilePage> list_files(Connection& connection, PrincipalId const& owner,
             page.has_more = true;
             return page;
         }
-        TRY(auto file, find_file(connection, owner, FileId(rows.text(0))));
-        page.files.push_back(std::move(file));
+        TRY(auto file, file_record(connection, FileId(rows.text(0))));
+        TRY(auto found, with_placements(connection, std::move(file)));
+        page.files.push_back(std::move(found));
     }
 }
 

@@ -10,7 +10,7 @@ Result<AddedFile> add_file(db::Connection& connection, NewFile const& file);
 Result<FileWithPlacements> find_file(db::Connection& connection, PrincipalId const& owner,
                                      FileId const& id);
 Result<FileRecord> file_record(db::Connection& connection, FileId const& id);
-Result<FilePage> list_files(db::Connection& connection, PrincipalId const& owner,
+Result<FilePage> list_files(db::Connection& connection, std::optional<PrincipalId> const& owner,
                             ListQuery const& query);
 Result<DeletedFile> delete_file(db::Connection& connection, PrincipalId const& owner,
                                 FileId const& id, WallTime now, Cause const& cause);

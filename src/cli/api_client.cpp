@@ -156,6 +156,29 @@ Task<Answer<AuditVerdictObject>> ApiClient::verify_audit(std::string noted) {
     co_return parse_audit_verdict(*body);
 }
 
+Task<Answer<QuotaObjects>> ApiClient::quotas(std::string after) {
+    QueryText query;
+    query.add("after", after);
+    auto const body = co_await ask("GET", "/v1/admin/quotas" + query.text());
+    if (!body) co_return std::unexpected(body.error());
+    co_return parse_quotas(*body);
+}
+
+Task<Answer<QuotaObject>> ApiClient::quota(std::string principal) {
+    auto const body = co_await ask("GET", "/v1/admin/quotas/" + net::percent_encode(principal));
+    if (!body) co_return std::unexpected(body.error());
+    co_return parse_quota(*body);
+}
+
+Task<Answer<QuotaObject>> ApiClient::set_quota(std::string principal,
+                                               std::optional<std::uint64_t> limit_bytes) {
+    auto const limit = limit_bytes ? std::to_string(*limit_bytes) : "null";
+    auto const body = co_await ask("PUT", "/v1/admin/quotas/" + net::percent_encode(principal),
+                                   fmt::format(R"({{"limit_bytes":{}}})", limit));
+    if (!body) co_return std::unexpected(body.error());
+    co_return parse_quota(*body);
+}
+
 Task<Answer<std::vector<PartObject>>> ApiClient::health() {
     auto const body = co_await ask("GET", "/v1/admin/health");
     if (!body) co_return std::unexpected(body.error());

@@ -5,6 +5,7 @@
 #include "cli/admin_objects.hpp"
 #include "cli/audit_objects.hpp"
 #include "cli/file_object.hpp"
+#include "cli/quota_object.hpp"
 
 namespace filegate::cli {
 
@@ -65,6 +66,11 @@ public:
     Task<Answer<LockObjects>> locks();
     Task<Answer<bool>> force_unlock(std::string key);  // false: nobody held it
     Task<Answer<RecoveryObjects>> reconcile(ReconcileMode mode);
+    // A page of everybody's, after the one named `after`.
+    Task<Answer<QuotaObjects>> quotas(std::string after);
+    Task<Answer<QuotaObject>> quota(std::string principal);
+    Task<Answer<QuotaObject>> set_quota(std::string principal,
+                                        std::optional<std::uint64_t> limit_bytes);
     Task<Answer<std::vector<PartObject>>> health();
     Task<Answer<AuditPageObject>> audit_page(AuditWish wish);
     Task<Answer<AuditVerdictObject>> verify_audit(std::string noted);

@@ -28,6 +28,7 @@ struct Texts {
     std::string expires_after;
     std::string format = "json";
     std::string breaker;
+    std::string quota_size;
     bool is_dry_run = false;
 };
 
@@ -45,6 +46,7 @@ struct Parsed {
     LocksCommand locks;
     ReconcileCommand reconcile;
     AuditCommand audit;
+    QuotaCommand quota;
     DoctorCommand doctor;
     TokenTexts token;
 };
@@ -204,6 +206,17 @@ void add_operations(CLI::App& app, Parsed& parsed) {
         "reconcile", "look at the providers for the copies of deliveries whose end is not known");
     reconcile.add_flag("--dry-run", texts.is_dry_run, "say what would be done, change nothing");
     add_server_options(reconcile, texts, &parsed.reconcile.is_json, "the report as JSON");
+
+    auto& quota = *app.add_subcommand(
+        "quota", "how many bytes principals keep and may keep: show it, or set a limit");
+    quota.require_subcommand(1);
+    add_server_options(quota, texts, &parsed.quota.is_json, "one line of JSON per principal");
+    add_word(quota, "show", "everybody's, or one principal's")
+        .add_option("principal", parsed.quota.principal, "as tokens name it, or local");
+    auto& set_quota = add_word(quota, "set", "give a principal a limit of its own");
+    set_quota.add_option("principal", parsed.quota.principal, "as tokens name it, or local")
+        ->required();
+    set_quota.add_option("size", texts.quota_size, "such as 50GiB, or default")->required();
 
     auto& doctor = *app.add_subcommand(
         "doctor", "check configuration, data folder and, when it runs, the server");
@@ -373,6 +386,20 @@ Understood token(CLI::App const& verb, Parsed& parsed, Environment const& enviro
     return with_settings(*std::move(command), parsed.texts, environment);
 }
 
+Understood quota(CLI::App const& verb, Parsed& parsed, Environment const& environment) {
+    auto& command = parsed.quota;
+    auto const& size = parsed.texts.quota_size;
+    if (verb.got_subcommand("set")) {
+        command.action = QuotaCommand::Action::set;
+        command.limit_bytes = config::parse_size(size);
+        if (!command.limit_bytes && size != "default") {
+            return std::unexpected(
+                fmt::format("\"{}\" is no size such as 50GiB, nor default", size));
+        }
+    }
+    return with_server(command, parsed.texts, environment);
+}
+
 Understood doctor(Parsed& parsed, Environment const& environment) {
     auto& command = parsed.doctor;
     auto const& texts = parsed.texts;
@@ -399,6 +426,7 @@ Understood understand(CLI::App const& app, Parsed& parsed, Environment const& en
     if (name == "locks") return locks(*verb, parsed, environment);
     if (name == "audit") return audit(*verb, parsed, environment);
     if (name == "token") return token(*verb, parsed, environment);
+    if (name == "quota") return quota(*verb, parsed, environment);
     if (name == "doctor") return doctor(parsed, environment);
     if (name == "reconcile") {
         if (texts.is_dry_run) parsed.reconcile.mode = ReconcileMode::dry;

@@ -42,6 +42,17 @@ TEST(command_line, an_audit_is_exported_or_verified) {
     }
 }
 
+TEST(command_line, quota_shows_and_sets) {
+    using Action = QuotaCommand::Action;
+    EXPECT_EQ(parsed<QuotaCommand>({"quota", "show"}).principal, "");
+    EXPECT_EQ(parsed<QuotaCommand>({"quota", "show", "ann", "--json"}).principal, "ann");
+    auto const set = parsed<QuotaCommand>({"quota", "set", "ann", "50GiB"});
+    EXPECT_EQ(set.action, Action::set);
+    EXPECT_EQ(set.limit_bytes, 50ULL << 30);
+    EXPECT_FALSE(parsed<QuotaCommand>({"quota", "set", "ann", "default"}).limit_bytes);
+    EXPECT_EQ(parsed<QuotaCommand>({"quota", "set", "ann", "0"}).limit_bytes, 0U);
+}
+
 TEST(command_line, what_makes_no_sense_is_a_usage_error_on_one_line) {
     for (auto const& words : {
              Words{"uplaod", "a"},
@@ -88,6 +99,10 @@ TEST(command_line, what_makes_no_sense_is_a_usage_error_on_one_line) {
              Words{"token", "revoke", "--jti", "x", "--sub", "a"},
              Words{"ls", "--token-file", "/nowhere/token"},
              Words{"locks", "force"},
+             Words{"quota"},
+             Words{"quota", "set", "ann"},
+             Words{"quota", "set", "ann", "much"},
+             Words{"quota", "show", "ann", "ben"},
              Words{"locks", "break", "x"},
              Words{"reconcile", "now"},
              Words{"reconcile", "--dry"},

@@ -105,6 +105,15 @@ struct AuditCommand {
     bool is_json = false;
 };
 
+struct QuotaCommand {
+    enum class Action : std::uint8_t { show, set };
+    Server server;
+    Action action = Action::show;
+    std::string principal;                     // empty: everybody's are shown
+    std::optional<std::uint64_t> limit_bytes;  // to set; none: the default again
+    bool is_json = false;
+};
+
 struct DoctorCommand {
     SettingsSource settings;
     Server server;
@@ -126,10 +135,10 @@ struct TokenCommand {
     bool is_json = false;
 };
 
-using Command =
-    std::variant<ServeCommand, SandboxCommand, ConfigCommand, VersionCommand, UploadCommand,
-                 ListCommand, GetCommand, RemoveCommand, DeliverCommand, BreakersCommand,
-                 LocksCommand, ReconcileCommand, AuditCommand, DoctorCommand, TokenCommand>;
+using Command = std::variant<ServeCommand, SandboxCommand, ConfigCommand, VersionCommand,
+                             UploadCommand, ListCommand, GetCommand, RemoveCommand, DeliverCommand,
+                             BreakersCommand, LocksCommand, ReconcileCommand, AuditCommand,
+                             QuotaCommand, DoctorCommand, TokenCommand>;
 
 // Nothing to run: help was asked for, or the command line is wrong.
 struct Stop {

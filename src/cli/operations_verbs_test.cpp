@@ -55,6 +55,48 @@ TEST_F(OperationsVerbs, breakers_as_json_are_the_servers_objects_one_a_line) {
     EXPECT_EQ(captured.out, open_breaker + "\n" + closed_breaker + "\n");
 }
 
+std::string quota_of(std::string const& principal) {
+    return R"({"principal":")" + principal +
+           R"(","limit_bytes":2048,"used_bytes":1024,"reserved_bytes":0,"left_bytes":1024,)"
+           R"("file_count":3,"is_default":true})";
+}
+
+TEST_F(OperationsVerbs, quotas_are_shown_page_by_page) {
+    http.answer(200, R"({"quotas":[)" + quota_of("a b") + R"(],"has_more":true})");
+    http.answer(200, R"({"quotas":[)" + quota_of("ben") + R"(],"has_more":false})");
+    EXPECT_EQ(run(quota({}, tools)), 0);
+    ASSERT_EQ(http.requests.size(), 2U);
+    EXPECT_EQ(http.requests[0].url, "http://127.0.0.1:8787/v1/admin/quotas");
+    EXPECT_EQ(http.requests[1].url, "http://127.0.0.1:8787/v1/admin/quotas?after=a%20b");
+    EXPECT_EQ(captured.out,
+              "PRINCIPAL  LIMIT    USED     RESERVED  LEFT     FILES  LIMIT FROM\n"
+              "a b        2.0 KiB  1.0 KiB  0 B       1.0 KiB  3      default\n"
+              "ben        2.0 KiB  1.0 KiB  0 B       1.0 KiB  3      default\n");
+}
+
+TEST_F(OperationsVerbs, a_server_that_has_always_more_and_sends_nothing_is_left_alone) {
+    http.answer(200, R"({"quotas":[],"has_more":true})");
+    EXPECT_EQ(run(quota({}, tools)), 0);
+    EXPECT_EQ(http.requests.size(), 1U);
+    EXPECT_EQ(captured.out, "nobody has uploaded anything yet\n");
+}
+
+TEST_F(OperationsVerbs, a_quota_is_set_and_reset_and_shown) {
+    using Action = QuotaCommand::Action;
+    http.answer(200, quota_of("a/b"));
+    EXPECT_EQ(run(quota({.action = Action::set, .principal = "a/b", .limit_bytes = 2048}, tools)),
+              0);
+    EXPECT_EQ(http.requests[0].method, "PUT");
+    EXPECT_EQ(http.requests[0].url, "http://127.0.0.1:8787/v1/admin/quotas/a%2Fb");
+    EXPECT_EQ(http.requests[0].body, R"({"limit_bytes":2048})");
+    http.answer(200, quota_of("ann"));
+    EXPECT_EQ(run(quota({.action = Action::set, .principal = "ann", .is_json = true}, tools)), 0);
+    EXPECT_EQ(http.requests[1].body, R"({"limit_bytes":null})");
+    EXPECT_NE(captured.out.find(quota_of("ann")), std::string::npos);
+    http.answer(200, R"({"nothing":1})");
+    EXPECT_NE(run(quota({.principal = "ann"}, tools)), 0);
+}
+
 TEST_F(OperationsVerbs, a_breaker_is_opened_and_closed_and_shown) {
     using Action = BreakersCommand::Action;
     http.answer(200, open_breaker);

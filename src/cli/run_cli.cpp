@@ -58,6 +58,7 @@ struct Run {
     int operator()(LocksCommand const& command) const { return client(command, locks); }
     int operator()(ReconcileCommand const& command) const { return client(command, reconcile); }
     int operator()(AuditCommand const& command) const { return client(command, audit); }
+    int operator()(QuotaCommand const& command) const { return client(command, quota); }
     int operator()(DoctorCommand const& command) const {
         return run_client([&](ClientTools& tools) { return doctor(command, environment, tools); },
                           console, environment);

@@ -46,6 +46,7 @@ Task<int> breakers(BreakersCommand command, ClientTools& tools);
 Task<int> locks(LocksCommand command, ClientTools& tools);
 Task<int> reconcile(ReconcileCommand command, ClientTools& tools);
 Task<int> audit(AuditCommand command, ClientTools& tools);
+Task<int> quota(QuotaCommand command, ClientTools& tools);
 Task<int> doctor(DoctorCommand command, config::Environment environment, ClientTools& tools);
 Task<int> inspect_token(TokenCommand command, config::Environment environment, ClientTools& tools);
 Task<int> revoke_token(TokenCommand command, ClientTools& tools);

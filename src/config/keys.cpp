@@ -265,6 +265,31 @@ std::vector<Key> auth_keys() {
     };
 }
 
+std::vector<Key> limit_keys() {
+    using S = Settings;
+    using R = access::RateOptions;
+    return {
+        in_tree<&S::access, &Access::quota_bytes_default>(
+            {"quota.bytes_per_principal", Kind::size, 0, 1024 * 1024 * gib,
+             "What each principal may keep; `filegate quota set` makes exceptions."}),
+        in_tree<&S::access, &Access::rates, &R::requests_per_second>(
+            {"limits.requests_per_second", Kind::count, 0, 1'000'000,
+             "Of one principal; 0: no limit. Without authentication none of these apply."}),
+        in_tree<&S::access, &Access::rates, &R::address_requests_per_second>(
+            {"limits.address_requests_per_second", Kind::count, 0, 1'000'000,
+             "Of one address (IPv6: one /64); 0: no limit, as behind a proxy."}),
+        in_tree<&S::access, &Access::rates, &R::failed_logins_per_minute>(
+            {"limits.failed_logins_per_minute", Kind::count, 0, 1'000'000,
+             "Of one address, which then waits before a token is looked at; 0: no limit."}),
+        in_tree<&S::access, &Access::rates, &R::upload_bytes_per_second>(
+            {"limits.upload_bytes_per_second", Kind::size, 0, 1024 * gib,
+             "Of one principal, and of one address; 0: no limit."}),
+        in_tree<&S::access, &Access::rates, &R::burst>(
+            {"limits.burst", Kind::duration, second, hour,
+             "What comes in this time may come at once, after a pause."}),
+    };
+}
+
 std::vector<Key> delivery_keys() {
     using S = Settings;
     using D = Delivery;
@@ -359,8 +384,8 @@ std::vector<Key> trust_keys() {
 
 std::vector<Key> all_keys() {
     auto all = server_keys();
-    for (auto& more : {auth_keys(), transport_keys(), stage_keys(), content_keys(), trust_keys(),
-                       delivery_keys(), reliability_keys()})
+    for (auto& more : {auth_keys(), transport_keys(), stage_keys(), content_keys(), limit_keys(),
+                       trust_keys(), delivery_keys(), reliability_keys()})
         all.insert(all.end(), more.begin(), more.end());
     return all;
 }

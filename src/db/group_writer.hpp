@@ -33,6 +33,12 @@ public:
     template <class Work>
     Task<std::invoke_result_t<Work&, Connection&>> write(Work work);
 
+    // The same; `after` is told the outcome, on the writer's thread, when it is final and before
+    // the caller goes on. Outcomes are told in the order of their commits, and also when the caller
+    // was cancelled. A write that was turned away as overloaded has none.
+    template <class Work, class After>
+    Task<std::invoke_result_t<Work&, Connection&>> write(Work work, After after);
+
     std::size_t queued() const;  // any thread; a snapshot
 
 private:
@@ -45,7 +51,7 @@ private:
     protected:
         ~Write() = default;
     };
-    template <class Work>
+    template <class Work, class After>
     class WriteOf;
 
     Result<void> enqueue(Write& write);
@@ -64,29 +70,41 @@ private:
     std::jthread thread_;
 };
 
-template <class Work>
+template <class Work, class After>
 class GroupWriter::WriteOf final : public Write {
 public:
     using Outcome = std::invoke_result_t<Work&, Connection&>;
-    explicit WriteOf(Work& work) : work_(work) {}
+    WriteOf(Work& work, After& after) : work_(work), after_(after) {}
 
     bool attempt(Connection& connection) override {
         outcome_ = work_(connection);
         return outcome_->has_value();
     }
     void refuse(Error const& error) override { outcome_ = fail(error); }
-    void complete() override { done_.complete(std::move(*outcome_)); }
+    void complete() override {
+        after_(std::as_const(*outcome_));
+        done_.complete(std::move(*outcome_));
+    }
     Completion<Outcome>& done() { return done_; }
 
 private:
     Work& work_;
+    After& after_;
     std::optional<Outcome> outcome_;
     Completion<Outcome> done_;
 };
 
 template <class Work>
 Task<std::invoke_result_t<Work&, Connection&>> GroupWriter::write(Work work) {
-    WriteOf<Work> queued(work);
+    auto tell_nobody = [](auto const&) {};
+    WriteOf<Work, decltype(tell_nobody)> queued(work, tell_nobody);
+    CO_TRY(enqueue(queued));
+    co_return co_await queued.done();
+}
+
+template <class Work, class After>
+Task<std::invoke_result_t<Work&, Connection&>> GroupWriter::write(Work work, After after) {
+    WriteOf<Work, After> queued(work, after);
     CO_TRY(enqueue(queued));
     co_return co_await queued.done();
 }

@@ -235,6 +235,29 @@ TEST_F(GroupWriterTest, a_cancelled_caller_waits_for_its_write) {
     EXPECT_EQ(notes_on_disk(), 1);
 }
 
+Task<void> add_and_tell(GroupWriter& writer, std::int64_t id, std::vector<std::string>& told) {
+    auto work = [&](Connection& connection) { return connection.run(insert_note, id, "x"); };
+    auto after = [&](Result<void> const& outcome) {
+        told.push_back(fmt::format("{} {}", id, outcome ? "done" : "failed"));
+    };
+    (void)co_await writer.write(work, after);
+}
+
+TEST_F(GroupWriterTest, outcomes_are_told_in_the_order_of_commits_to_those_who_went_away_too) {
+    open();
+    std::latch gate(1);
+    std::vector<std::string> told;
+    TaskGroup group(loop_);
+    group.spawn(hold_writer(*writer_, gate));
+    for (std::int64_t id : {3, 1, 3, 2})
+        group.spawn(add_and_tell(*writer_, id, told));
+    loop_.run();
+    group.cancel();
+    gate.count_down();
+    loop_.run_task(join(group));
+    EXPECT_EQ(told, (std::vector<std::string>{"3 done", "1 done", "3 failed", "2 done"}));
+}
+
 TEST_F(GroupWriterTest, a_reader_sees_one_snapshot_beside_the_writer) {
     open();
     auto const readers = ReaderPool::open(file_, 2).value();

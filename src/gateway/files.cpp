@@ -48,13 +48,28 @@ Task<void> Gateway::stop(Deadline drain_until) {
 }
 
 Task<Result<FileView>> Gateway::find(access::Principal const& caller, FileId id) {
-    CO_TRY(auto found, co_await parts_.catalog.find_file(caller.id(), std::move(id)));
-    co_return FileView{.file = std::move(found.file), .placements = std::move(found.placements)};
+    auto found = co_await parts_.catalog.find_file(caller.id(), id);
+    if (!found && found.error().code == ErrorCode::file_not_found && caller.is_admin()) {
+        CO_TRY(auto const known, co_await parts_.catalog.file_record(id));
+        found = co_await parts_.catalog.find_file(known.owner, id);
+    }
+    if (!found) co_return fail(std::move(found).error());
+    co_return FileView{.file = std::move(found->file), .placements = std::move(found->placements)};
 }
 
 Task<Result<catalog::FilePage>> Gateway::list(access::Principal const& caller,
-                                              catalog::ListQuery query) {
-    co_return co_await parts_.catalog.list_files(caller.id(), std::move(query));
+                                              catalog::ListQuery query, ListedFiles whose) {
+    auto owner = whose.owner.value_or(caller.id());
+    if (caller.is_admin() && whose.is_everybodys) {
+        co_return co_await parts_.catalog.list_files(std::nullopt, std::move(query));
+    }
+    if (!caller.is_admin() && (whose.is_everybodys || owner != caller.id())) {
+        co_return fail(Error{.code = ErrorCode::permission_denied,
+                             .message = "only the scope 'admin' lists the files of others; leave "
+                                        "owner out to list your own",
+                             .param = "owner"});
+    }
+    co_return co_await parts_.catalog.list_files(std::move(owner), std::move(query));
 }
 
 Task<Result<FileContent>> Gateway::content(access::Principal const& caller, FileId id) {
@@ -73,7 +88,7 @@ Task<Result<void>> Gateway::remove(access::Principal const& caller, FileId id) {
     CO_TRY(auto const known, co_await find(caller, id));
     auto const hold = co_await digests_.lock(known.file.sha256.hex());
     CO_TRY(auto deleted, co_await parts_.catalog.delete_file(
-                             caller.id(), id, parts_.clock.wall_now(), cause_of(caller)));
+                             known.file.owner, id, parts_.clock.wall_now(), cause_of(caller)));
     // Providers may be slow, and their copies are marked durably: nobody needs to wait for them.
     if (!deleted.orphaned.empty()) {
         run_in_background(parts_.recovery.remove_copies_of(std::move(deleted.orphaned)));

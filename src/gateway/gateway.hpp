@@ -9,6 +9,7 @@
 #include "delivery/delivery.hpp"
 #include "gateway/audit.hpp"
 #include "gateway/delivery_queue.hpp"
+#include "gateway/limits.hpp"
 #include "gateway/recovery.hpp"
 #include "ingest/ingest.hpp"
 #include "observe/log.hpp"
@@ -53,6 +54,12 @@ struct FileView {
     Outcomes outcomes;             // of this call's delivery; failures among them
 };
 
+// Whose files are listed: the caller's own, unless an admin asks for another's or everybody's.
+struct ListedFiles {
+    bool is_everybodys = false;
+    std::optional<PrincipalId> owner;
+};
+
 struct FileContent {
     FileView view;
     std::unique_ptr<ReopenableBody> body;
@@ -91,10 +98,14 @@ public:
     Task<Result<FileView>> deliver(access::Principal const& caller, FileId id,
                                    DeliverRequest request);
 
+    // A foreign file is the same file_not_found as an unknown one, but to an admin, who may do with
+    // anybody's file what its owner may.
     Task<Result<FileView>> find(access::Principal const& caller, FileId id);
-    Task<Result<catalog::FilePage>> list(access::Principal const& caller, catalog::ListQuery query);
+    Task<Result<catalog::FilePage>> list(access::Principal const& caller, catalog::ListQuery query,
+                                         ListedFiles whose = {});
     Task<Result<FileContent>> content(access::Principal const& caller, FileId id);
     Task<Result<void>> remove(access::Principal const& caller, FileId id);
+    Task<Result<LimitsReport>> limits(access::Principal const& caller);
 
 private:
     // The steps of upload(), in order.
@@ -103,6 +114,7 @@ private:
     Task<Result<ingest::ReceivedFile>> receive(access::UploadGrant const& grant,
                                                IncomingFile& incoming);
     Task<Result<catalog::AddedFile>> keep(access::Principal const& caller,
+                                          access::UploadGrant const& grant,
                                           UploadRequest const& request,
                                           ingest::ReceivedFile received);
     Task<Result<Outcomes>> place(catalog::FileRecord file, DeliverRequest request);

@@ -8,6 +8,7 @@
 #include "catalog/memory_catalog.hpp"
 #include "coordination/memory_breakers.hpp"
 #include "coordination/memory_leases.hpp"
+#include "gateway/catalog_ledger.hpp"
 #include "gateway/gateway.hpp"
 #include "store/memory_blob_store.hpp"
 
@@ -73,6 +74,12 @@ public:
     delivery::Account const& account() { return delivery_->accounts().front(); }
     coordination::Leases& leases() { return *leases_; }
     coordination::Breakers& breakers() { return *breakers_; }
+    store::BlobStore& blobs() { return *blobs_; }
+    delivery::Delivery& delivery() { return *delivery_; }
+    access::Access& access() { return *access_; }
+    // "12 bytes in 1 files, 0 reserved"; and whether that is the sum of the owner's files.
+    std::string quota(std::string const& owner = "local");
+    bool is_quota_exact(std::string const& owner = "local");
     SimLoop& loop() { return loop_; }
     IdSource& ids() { return ids_; }
     FakeProvider& provider() { return provider_; }
@@ -105,7 +112,8 @@ private:
     std::unique_ptr<catalog::Catalog> catalog_;
     std::unique_ptr<store::BlobStore> blobs_;
     FakeProvider provider_;
-    access::Access access_{{.file_bytes_max = 1 << 20}};
+    std::optional<CatalogLedger> ledger_;
+    std::optional<access::Access> access_;
     access::Principal caller_ = access::PrincipalFake::local();
     std::optional<coordination::MemoryBreakers> breakers_;
     std::optional<coordination::MemoryLeases> leases_;

@@ -149,6 +149,9 @@ World::World() {
     ingest_.emplace(*staging_, workers_, ingest::IngestOptions());
     catalog_ = std::make_unique<BreakableCatalog>(catalog::make_memory_catalog(), breaker_);
     blobs_ = std::make_unique<BreakableBlobs>(workers_, breaker_);
+    ledger_.emplace(*catalog_, ids_, 10 << 20);
+    access_.emplace(access::AccessOptions{.file_bytes_max = 1 << 20},
+                    access::AccessParts{.ledger = &*ledger_});
     start_gateway();
 }
 
@@ -178,7 +181,7 @@ void World::start_gateway() {
         AuditParts{
             .book = *catalog_, .clock = loop_, .log = observe::silent_log(), .background = loop_},
         AuditOptions());
-    gateway_.emplace(GatewayParts{.access = access_,
+    gateway_.emplace(GatewayParts{.access = *access_,
                                   .ingest = *ingest_,
                                   .blobs = *blobs_,
                                   .catalog = *catalog_,
@@ -206,6 +209,20 @@ void World::stop_gateway() {
 void World::restart_gateway() {
     stop_gateway();
     start_gateway();
+}
+
+std::string World::quota(std::string const& owner) {
+    auto const quota = run(catalog_->quota_of(PrincipalId(owner))).value();
+    return fmt::format("{} bytes in {} files, {} reserved", quota.used_bytes, quota.file_count,
+                       quota.reserved_bytes);
+}
+
+bool World::is_quota_exact(std::string const& owner) {
+    auto const files = run(catalog_->list_files(PrincipalId(owner), {.limit = 10'000}))->files;
+    std::uint64_t bytes = 0;
+    for (auto const& found : files)
+        bytes += found.file.bytes;
+    return quota(owner) == fmt::format("{} bytes in {} files, 0 reserved", bytes, files.size());
 }
 
 std::string World::content(FileId const& id) {

@@ -3,6 +3,7 @@
 // Every change is written down as an event, and refused to principals without admin rights.
 
 #include "access/principal.hpp"
+#include "access/quota_ledger.hpp"
 #include "catalog/audit_verify.hpp"
 #include "catalog/catalog.hpp"
 #include "coordination/breakers.hpp"
@@ -40,6 +41,18 @@ struct OperationsParts {
     ingest::Scanner* scanner = nullptr;  // its executor is `background`; none: nothing is scanned
     ingest::Unchecked unchecked = ingest::Unchecked::refuse;
     TokenKeeper* tokens = nullptr;  // none: no authentication is configured
+    std::uint64_t quota_bytes_default = 0;
+};
+
+struct PrincipalQuota {
+    PrincipalId principal;
+    access::QuotaView quota;
+    bool is_default = true;  // it has no limit of its own
+};
+
+struct QuotaPage {
+    std::vector<PrincipalQuota> quotas;
+    bool has_more = false;
 };
 
 // Any executor. Errors: permission_denied; validation_failed for a breaker that does not exist.
@@ -74,6 +87,14 @@ public:
     // here.
     Task<Result<void>> revoke_token(access::Principal const& caller, access::Revocation revocation);
 
+    // Those who ever held a file or were given a limit, by name. / One, known or not.
+    Task<Result<QuotaPage>> quotas(access::Principal const& caller, std::size_t limit,
+                                   std::optional<PrincipalId> after);
+    Task<Result<PrincipalQuota>> quota(access::Principal const& caller, PrincipalId principal);
+    // None: the default again. Less than what is used deletes nothing.
+    Task<Result<PrincipalQuota>> set_quota(access::Principal const& caller, PrincipalId principal,
+                                           std::optional<std::uint64_t> limit_bytes);
+
     // Within seconds, also when a part hangs. Tells no file's or principal's name: for anybody.
     Task<HealthReport> health();
 
@@ -85,6 +106,9 @@ private:
                                                            coordination::BreakerKey key,
                                                            coordination::BreakerPhase phase);
     Task<Result<bool>> unlock_and_tell(catalog::Cause by, std::string key);
+    Task<Result<PrincipalQuota>> set_quota_and_tell(catalog::Cause by, PrincipalId principal,
+                                                    std::optional<std::uint64_t> limit_bytes);
+    PrincipalQuota shown(catalog::QuotaRecord const& quota) const;
     Task<void> tell(catalog::Cause by, catalog::EventRecord event);
     Task<PartHealth> examine_deliveries();
 

@@ -52,13 +52,13 @@ DeliverRequest deliver_request(UploadRequest const& request) {
 Task<Result<FileView>> Gateway::upload(access::Principal const& caller, IncomingFile& incoming) {
     CO_TRY(auto const grant, co_await admit(caller, incoming.request()));
     CO_TRY(auto received, co_await receive(grant, incoming));
-    CO_TRY(auto const added, co_await keep(caller, incoming.request(), std::move(received)));
+    CO_TRY(auto const added, co_await keep(caller, grant, incoming.request(), std::move(received)));
     CO_TRY(auto outcomes, co_await place(added.file, deliver_request(incoming.request())));
     co_return co_await remember(caller, added, std::move(outcomes));
 }
 
-// Before the first byte: whatever is known to be wrong already is said now. Rate limits and the
-// quota reservation belong into Access::admit.
+// Before the first byte: whatever is known to be wrong already is said now, and the quota is
+// reserved.
 Task<Result<access::UploadGrant>> Gateway::admit(access::Principal const& caller,
                                                  UploadRequest const& request) {
     CO_TRY(check(request));
@@ -73,20 +73,22 @@ Task<Result<ingest::ReceivedFile>> Gateway::receive(access::UploadGrant const& g
                                  .sha256 = incoming.request().announced_sha256,
                                  .filename = {}};
     NamingBody body(incoming, expected);
-    CO_TRY(auto received, co_await parts_.ingest.receive(body, expected));
+    auto received = co_await parts_.ingest.receive(body, expected);
+    if (!received) co_return fail(grant.explain(std::move(received).error()));
     if (incoming.request().name.empty()) {
         co_return fail(Error{.code = ErrorCode::validation_failed,
                              .message = "the file has no name; send filename=NAME",
                              .param = "filename"});
     }
     CO_TRY(check(incoming.request()));  // the fields that came after the file
-    co_return received;
+    co_return std::move(*received);
 }
 
 // From here on the file survives everything: bytes first, then the record, both durable before any
 // provider is asked. Removal of the same bytes waits (digests_), so that the record never points at
 // a blob that is being deleted.
 Task<Result<catalog::AddedFile>> Gateway::keep(access::Principal const& caller,
+                                               access::UploadGrant const& grant,
                                                UploadRequest const& request,
                                                ingest::ReceivedFile received) {
     CO_TRY(auto name, accept_file_name(request.name));
@@ -105,6 +107,7 @@ Task<Result<catalog::AddedFile>> Gateway::keep(access::Principal const& caller,
         .now = now,
         .expires_at = request.expires_after.transform([&](seconds s) { return WallTime(now + s); }),
         .cause = cause_of(caller),
+        .reservation = grant.reservation(),
     };
     auto const hold = co_await digests_.lock(received.sha256.hex());
     CO_TRY(co_await parts_.blobs.keep(std::move(received.staged), received.sha256));

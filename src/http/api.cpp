@@ -2,6 +2,7 @@
 
 #include "http/challenge.hpp"
 #include "http/json_answers.hpp"
+#include "http/metered_body.hpp"
 #include "http/security_headers.hpp"
 
 namespace filegate::http {
@@ -92,6 +93,7 @@ Api::Answer Api::dispatch(net::ServerRequest& request, Attempt& attempt) {
     attempt.needs = route.needs;
     CO_TRY(auto const caller, co_await admit_caller(request, route.needs, attempt));
     Call call{.request = request, .values = std::move(match.values), .caller = caller};
+    MeteredBody const metered(request, parts_.access, caller);
     co_return co_await (this->*route.handler)(call);
 }
 
@@ -106,10 +108,15 @@ Task<Result<access::Principal>> Api::admit_caller(net::ServerRequest const& requ
         }),
         .is_ambiguous = request.headers.count("Authorization") > 1,
         .peer_address = request.peer_address};
-    CO_TRY(auto caller, co_await parts_.access.authenticate(std::move(credentials)));
-    attempt.caller = caller.id();
-    CO_TRY(access::Access::check_scope(caller, *needs));
-    co_return std::move(caller).seen_at(visit_of(request));
+    auto const arrival = arrival_of(request);
+    CO_TRY(co_await parts_.access.check_address(arrival));
+    auto caller = co_await parts_.access.authenticate(std::move(credentials));
+    if (!caller) parts_.access.note_refused_login(arrival, caller.error());
+    CO_TRY(caller);
+    attempt.caller = caller->id();
+    CO_TRY(co_await parts_.access.check_rate(*caller, arrival));
+    CO_TRY(access::Access::check_scope(*caller, *needs));
+    co_return std::move(*caller).seen_at(visit_of(request));
 }
 
 }  // namespace filegate::http

@@ -50,6 +50,7 @@ public:
     Answer delete_file(Call& call);
     Answer deliver_file(Call& call);
     Answer batch(Call& call);
+    Answer limits(Call& call);
     Answer health(Call& call);
 
     Answer readiness(Call& call);
@@ -65,6 +66,9 @@ public:
 
     Answer revoke_token(Call& call);
     Answer protected_resource(Call& call);
+    Answer quotas(Call& call);
+    Answer quota(Call& call);
+    Answer set_quota(Call& call);
 
 private:
     // Who asked for what, as far as it is known: for the audit trail, should it be refused.
@@ -80,6 +84,9 @@ private:
                                                  Attempt& attempt);
     Answer batch_of_paths(Call& call);
     Answer batch_of_parts(Call& call);
+    // With headers that say what is left of the caller's quota.
+    Task<net::ServerResponse> with_quota(access::Principal const& caller,
+                                         net::ServerResponse answer);
 
     ApiParts parts_;
     HostCheck hosts_;

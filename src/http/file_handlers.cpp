@@ -39,32 +39,43 @@ Result<catalog::ListQuery> list_query(std::string_view text) {
     return list;
 }
 
+// owner=NAME or owner=*, for admins.
+Result<gateway::ListedFiles> listed_files(std::string_view text) {
+    TRY(auto const query, net::Query::parse(text));
+    auto const owner = query.find("owner");
+    if (!owner || owner->empty()) return gateway::ListedFiles();
+    if (*owner == "*") return gateway::ListedFiles{.is_everybodys = true};
+    return gateway::ListedFiles{.owner = PrincipalId(std::string(*owner))};
+}
+
 }  // namespace
 
 Api::Answer Api::create_file(Call& call) {
     CO_TRY(auto const upload,
            co_await FormUpload::begin(call.request, parts_.access.file_bytes_max()));
     CO_TRY(auto const view, co_await parts_.gateway.upload(call.caller, *upload));
-    co_return file_answer(view);
+    co_return co_await with_quota(call.caller, file_answer(view, call.caller));
 }
 
 Api::Answer Api::put_file(Call& call) {
     auto const filename = call.values.empty() ? std::string() : call.values.front();
     CO_TRY(auto upload, RawUpload::begin(call.request, filename));
     CO_TRY(auto const view, co_await parts_.gateway.upload(call.caller, upload));
-    co_return file_answer(view);
+    co_return co_await with_quota(call.caller, file_answer(view, call.caller));
 }
 
 Api::Answer Api::list_files(Call& call) {
     CO_TRY(auto query, list_query(call.request.query));
-    CO_TRY(auto const page, co_await parts_.gateway.list(call.caller, std::move(query)));
-    co_return list_answer(page);
+    CO_TRY(auto whose, listed_files(call.request.query));
+    CO_TRY(auto const page,
+           co_await parts_.gateway.list(call.caller, std::move(query), std::move(whose)));
+    co_return list_answer(page, call.caller);
 }
 
 Api::Answer Api::retrieve_file(Call& call) {
     CO_TRY(auto id, file_id(call.values.front()));
     CO_TRY(auto const view, co_await parts_.gateway.find(call.caller, std::move(id)));
-    co_return file_answer(view);
+    co_return file_answer(view, call.caller);
 }
 
 Api::Answer Api::file_content(Call& call) {
@@ -76,7 +87,7 @@ Api::Answer Api::file_content(Call& call) {
 Api::Answer Api::delete_file(Call& call) {
     CO_TRY(auto const id, file_id(call.values.front()));
     CO_TRY(co_await parts_.gateway.remove(call.caller, id));
-    co_return deleted_answer(id);
+    co_return co_await with_quota(call.caller, deleted_answer(id));
 }
 
 Api::Answer Api::deliver_file(Call& call) {
@@ -85,7 +96,7 @@ Api::Answer Api::deliver_file(Call& call) {
     CO_TRY(auto request, parse_deliver_request(body));
     CO_TRY(auto const view,
            co_await parts_.gateway.deliver(call.caller, std::move(id), std::move(request)));
-    co_return file_answer(view);
+    co_return file_answer(view, call.caller);
 }
 
 Api::Answer Api::health(Call&) {

@@ -66,10 +66,15 @@ json::array failed_deliveries(gateway::Outcomes const& outcomes) {
 
 json::object file_object(catalog::FileRecord const& file,
                          std::vector<catalog::PlacementRecord> const& placements,
-                         bool is_deduplicated) {
+                         bool is_deduplicated, PrincipalId const& viewer) {
     json::array places;
     for (auto const& placement : placements)
         places.push_back(placement_object(placement));
+    json::object ours{{"sha256", file.sha256.hex()},
+                      {"mime_type", file.mime_type},
+                      {"deduplicated", is_deduplicated},
+                      {"placements", std::move(places)}};
+    if (file.owner != viewer) ours["owner"] = observe::printable(file.owner.text());
     return {{"id", file.id.text()},
             {"object", "file"},
             {"bytes", file.bytes},
@@ -79,10 +84,7 @@ json::object file_object(catalog::FileRecord const& file,
             {"purpose", file.purpose.text()},
             {"status", openai_status(file.status)},
             {"status_details", text_or_null(file.status_details)},
-            {"filegate", json::object{{"sha256", file.sha256.hex()},
-                                      {"mime_type", file.mime_type},
-                                      {"deduplicated", is_deduplicated},
-                                      {"placements", std::move(places)}}}};
+            {"filegate", std::move(ours)}};
 }
 
 // Providers as one string or as a list of strings.
@@ -113,8 +115,8 @@ json::object error_body(Error const& error, RequestId const& id) {
                                    {"filegate", std::move(extra)}}}};
 }
 
-json::object view_object(gateway::FileView const& view) {
-    auto object = file_object(view.file, view.placements, view.is_deduplicated);
+json::object view_object(gateway::FileView const& view, PrincipalId const& viewer) {
+    auto object = file_object(view.file, view.placements, view.is_deduplicated, viewer);
     auto failures = failed_deliveries(view.outcomes);
     if (!failures.empty()) {
         object["filegate"].as_object()["failed_deliveries"] = std::move(failures);
@@ -132,8 +134,8 @@ net::ServerResponse error_answer(Error const& error, RequestId const& id) {
     return answer;
 }
 
-net::ServerResponse file_answer(gateway::FileView const& view) {
-    return json_answer(200, view_object(view));
+net::ServerResponse file_answer(gateway::FileView const& view, access::Principal const& viewer) {
+    return json_answer(200, view_object(view, viewer.id()));
 }
 
 net::ServerResponse batch_answer(std::span<Result<gateway::FileView> const> files,
@@ -141,7 +143,7 @@ net::ServerResponse batch_answer(std::span<Result<gateway::FileView> const> file
     json::array list;
     for (auto const& file : files) {
         if (file) {
-            list.push_back(view_object(*file));
+            list.push_back(view_object(*file, file->file.owner));
         } else {
             list.push_back(error_body(file.error(), id));
         }
@@ -153,10 +155,10 @@ net::ServerResponse batch_answer(std::span<Result<gateway::FileView> const> file
                              {"failed", failed}});
 }
 
-net::ServerResponse list_answer(catalog::FilePage const& page) {
+net::ServerResponse list_answer(catalog::FilePage const& page, access::Principal const& viewer) {
     json::array files;
     for (auto const& [file, placements] : page.files) {
-        files.push_back(file_object(file, placements, false));
+        files.push_back(file_object(file, placements, false, viewer.id()));
     }
     auto const id_or_null = [&](bool first) {
         if (page.files.empty()) return json::value();

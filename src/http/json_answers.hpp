@@ -10,8 +10,9 @@
 namespace filegate::http {
 
 net::ServerResponse error_answer(Error const& error, RequestId const& id);
-net::ServerResponse file_answer(gateway::FileView const& view);
-net::ServerResponse list_answer(catalog::FilePage const& page);
+// A file that is not the viewer's own says whose it is.
+net::ServerResponse file_answer(gateway::FileView const& view, access::Principal const& viewer);
+net::ServerResponse list_answer(catalog::FilePage const& page, access::Principal const& viewer);
 net::ServerResponse deleted_answer(FileId const& id);
 // Each file or its error, in the order in which they were sent.
 net::ServerResponse batch_answer(std::span<Result<gateway::FileView> const> files,

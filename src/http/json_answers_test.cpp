@@ -3,6 +3,8 @@
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
 
+#include "access/access_fakes.hpp"
+
 namespace filegate::http {
 namespace {
 
@@ -32,7 +34,7 @@ gateway::FileView view() {
 }
 
 TEST(json_answers, a_file_has_every_member_openai_requires_and_ours_beside_them) {
-    auto const file = body(file_answer(view()));
+    auto const file = body(file_answer(view(), access::PrincipalFake::local()));
     EXPECT_EQ(file.at("id"), "file-01h455vb4pex5vsknk084sn02q");
     EXPECT_EQ(file.at("object"), "file");
     EXPECT_EQ(file.at("bytes"), 5'000'000'000);
@@ -54,7 +56,7 @@ TEST(json_answers, a_partial_success_names_what_failed) {
                        {.provider = ProviderName("glm"),
                         .failure = Error{.code = ErrorCode::provider_unavailable,
                                          .message = "glm did not answer"}}};
-    auto const file = body(file_answer(partly));
+    auto const file = body(file_answer(partly, access::PrincipalFake::local()));
     auto const& failed = file.at("filegate").at("failed_deliveries").as_array();
     ASSERT_EQ(failed.size(), 1U);
     EXPECT_EQ(failed[0].at("provider"), "glm");
@@ -87,7 +89,7 @@ TEST(json_answers, an_error_has_the_four_members_of_openai_and_never_the_detail)
 }
 
 TEST(json_answers, an_empty_page_has_null_cursors) {
-    auto const list = body(list_answer({}));
+    auto const list = body(list_answer({}, access::PrincipalFake::local()));
     EXPECT_EQ(list.at("object"), "list");
     EXPECT_TRUE(list.at("first_id").is_null());
     EXPECT_EQ(list.at("has_more"), false);

@@ -15,6 +15,7 @@ constexpr std::array table{
     Route{{"GET", "/v1/files/{id}/content"}, files_read, &Api::file_content},
     Route{{"DELETE", "/v1/files/{id}"}, files_write, &Api::delete_file},
     Route{{"POST", "/v1/files/{id}/deliver"}, files_write, &Api::deliver_file},
+    Route{{"GET", "/v1/limits"}, files_read, &Api::limits},
     Route{{"GET", "/healthz"}, std::nullopt, &Api::health},
     Route{{"GET", "/readyz"}, std::nullopt, &Api::readiness},
     Route{{"GET", "/v1/admin/health"}, admin, &Api::full_health},
@@ -31,6 +32,9 @@ constexpr std::array table{
     Route{{"GET", "/.well-known/oauth-protected-resource/{path}"},
           std::nullopt,
           &Api::protected_resource},
+    Route{{"GET", "/v1/admin/quotas"}, admin, &Api::quotas},
+    Route{{"GET", "/v1/admin/quotas/{principal}"}, admin, &Api::quota},
+    Route{{"PUT", "/v1/admin/quotas/{principal}"}, admin, &Api::set_quota},
 };
 
 }  // namespace

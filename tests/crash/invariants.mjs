@@ -1,6 +1,5 @@
 // What must hold after every crash. A ledger keeps what the clients were told; verify() asks the
-// gateway that was started on what the dead one left, and the sandbox. Quotas do not exist yet;
-// that their bookkeeping stays exact belongs here as soon as they do.
+// gateway that was started on what the dead one left, and the sandbox.
 
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
@@ -129,6 +128,7 @@ async function readCatalog(data, scratch) {
     if (rows(catalog, "SELECT 1 FROM sqlite_schema WHERE name = 'intents'").length === 0) {
       return known;  // killed before there was a schema
     }
+    assertCharged(catalog);
     for (const row of rows(catalog, 'SELECT provider, provider_file_id FROM placements')) {
       known.placements.add(`${row.provider}/${row.provider_file_id}`);
     }
@@ -137,6 +137,16 @@ async function readCatalog(data, scratch) {
   } finally {
     catalog.close();
   }
+}
+
+// A file and its charge are one transaction: no kill falls between them.
+function assertCharged(catalog) {
+  if (rows(catalog, "SELECT 1 FROM sqlite_schema WHERE name = 'user_quotas'").length === 0) return;
+  assert.deepEqual(
+    rows(catalog, `SELECT owner, used_bytes, file_count FROM user_quotas
+      WHERE file_count > 0 OR used_bytes > 0 ORDER BY owner`),
+    rows(catalog, `SELECT owner, sum(bytes) AS used_bytes, count(*) AS file_count FROM files
+      WHERE deleted_at IS NULL GROUP BY owner ORDER BY owner`));
 }
 
 function rows(database, sql) {
@@ -173,6 +183,7 @@ export async function verify(gateway, sandbox, ledger) {
     ledger.seen.add(file.id);
     ledger.acknowledge(file);  // seen once, it must stay
   }
+  await assertQuotaExact(gateway, files);
   await assertPlacementsReal(files, sandbox);
   await assertBreakersKept(gateway, ledger);
   await assertTrailWhole(gateway, files);
@@ -194,6 +205,15 @@ async function assertTrailWhole(gateway, files) {
     ({ next_after: after, has_more } = page.json);
   }
   for (const file of files) assert.ok(told.has(file.id), `the trail tells of ${file.id}`);
+}
+
+// What is charged is what is there, and the dead gateway's uploads hold nothing any more.
+async function assertQuotaExact(gateway, files) {
+  const { status, text, json } = await gateway.request('GET', '/v1/admin/quotas/local');
+  assert.equal(status, 200, text);
+  assert.equal(json.used_bytes, files.reduce((sum, file) => sum + file.bytes, 0), 'used bytes');
+  assert.equal(json.file_count, files.length, 'files charged');
+  assert.equal(json.reserved_bytes, 0, 'nothing is reserved');
 }
 
 async function allFiles(gateway) {

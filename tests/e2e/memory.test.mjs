@@ -92,7 +92,7 @@ function skipReason(bytes) {
 }
 
 // Room for files beyond what is usual.
-const gateway = { maxFileMb: 5000 };
+const gateway = { maxFileMb: 5000, args: ['--set', 'quota.bytes_per_principal=100GiB'] };
 
 describe('resident memory stays under 128 MiB', () => {
   test('with one upload of 4 GiB', { skip: skipReason(4 * GiB) }, (t) =>

@@ -31,11 +31,12 @@ export const bearer = (text) => ({ headers: { authorization: `Bearer ${text}` } 
 export const jwk = (pair, kid) =>
   ({ ...pair.publicKey.export({ format: 'jwk' }), kid, use: 'sig' });
 
-// One gateway with a secret for all tests that only ask.
+// One gateway with a secret for all tests that only ask. It bears any number of wrong tokens: how
+// many it should is the matter of limits.test.mjs.
 export async function withGateway(env, story, options = {}) {
   await withScratch(async ({ data, folder, running }) => {
-    const gateway = await Gateway.start(
-      { data, env: { JWT_SECRET_KEY: secret, ...env }, ...options });
+    const settings = { JWT_SECRET_KEY: secret, FILEGATE_LIMITS_FAILED_LOGINS_PER_MINUTE: '0' };
+    const gateway = await Gateway.start({ data, env: { ...settings, ...env }, ...options });
     running.push(gateway);
     await story({ gateway, folder, data, running });
   });

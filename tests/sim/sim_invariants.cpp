@@ -96,6 +96,19 @@ void expect_nothing_waits(World& world) {
     }
 }
 
+// What is charged is what is there, whatever failed, was given up or lost its power meanwhile.
+void expect_quota_is_exact(World& world) {
+    auto const& owner = world.caller().id();
+    auto const files = world.run(world.catalog().list_files(owner, {.limit = 10'000}))->files;
+    std::uint64_t bytes = 0;
+    for (auto const& found : files)
+        bytes += found.file.bytes;
+    auto const quota = world.run(world.catalog().quota_of(owner)).value();
+    EXPECT_EQ(quota.used_bytes, bytes);
+    EXPECT_EQ(quota.file_count, files.size());
+    EXPECT_EQ(quota.reserved_bytes, 0);
+}
+
 }  // namespace
 
 void let_settle(World& world) {
@@ -111,6 +124,7 @@ void expect_all_is_well(World& world, Ledger const& ledger) {
     expect_copies_and_placements_agree(world);
     expect_every_stray_has_an_intent(world);
     expect_nothing_waits(world);
+    expect_quota_is_exact(world);
 }
 
 }  // namespace filegate::sim

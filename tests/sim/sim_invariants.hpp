@@ -13,6 +13,7 @@ void let_settle(World& world);
 // - every placement stands for a copy of exactly its bytes;
 // - at providers that have a list, every copy is a placement's, and no bytes are there twice under
 //   one purpose; at the others each copy more has an open intent;
+// - what the caller's quota is charged is what its files have, and nothing is reserved;
 // - nothing waits: no queued delivery, no lease, no intent that could be looked into.
 void expect_all_is_well(World& world, Ledger const& ledger);
 

@@ -165,7 +165,7 @@ World::Node::Node(World& world)
                                       .log = observe::silent_log(),
                                       .background = world.loop_},
                   gateway::AuditOptions());
-    gateway.emplace(gateway::GatewayParts{.access = world.access_,
+    gateway.emplace(gateway::GatewayParts{.access = *world.access_,
                                           .ingest = ingest,
                                           .blobs = *world.troubled_blobs_,
                                           .catalog = *world.troubled_catalog_,
@@ -191,7 +191,10 @@ World::World(WorldOptions options)
       blobs_(std::make_unique<store::MemoryBlobStore>(workers_)),
       troubled_catalog_(std::make_unique<TroubledCatalog>(*catalog_, *this)),
       troubled_blobs_(std::make_unique<TroubledBlobs>(*blobs_, *this)),
-      troubled_disk_(std::make_unique<TroubledDisk>(*this)) {
+      troubled_disk_(std::make_unique<TroubledDisk>(*this)),
+      ledger_(std::make_unique<gateway::CatalogLedger>(*troubled_catalog_, ids_, 1ULL << 40)),
+      access_(std::make_unique<access::Access>(access::AccessOptions{.file_bytes_max = 1 << 20},
+                                               access::AccessParts{.ledger = ledger_.get()})) {
     start();
 }
 

@@ -9,6 +9,7 @@
 #include "coordination/memory_breakers.hpp"
 #include "coordination/memory_leases.hpp"
 #include "gateway/breaker_keeper.hpp"
+#include "gateway/catalog_ledger.hpp"
 #include "gateway/gateway.hpp"
 #include "sandbox/in_process_client.hpp"
 #include "store/memory_blob_store.hpp"
@@ -95,7 +96,8 @@ private:
     std::unique_ptr<TroubledCatalog> troubled_catalog_;
     std::unique_ptr<TroubledBlobs> troubled_blobs_;
     std::unique_ptr<TroubledDisk> troubled_disk_;
-    access::Access access_{{.file_bytes_max = 1 << 20}};
+    std::unique_ptr<gateway::CatalogLedger> ledger_;
+    std::unique_ptr<access::Access> access_;
     access::Principal caller_ = access::PrincipalFake::local();
     std::unique_ptr<Node> node_;
 };
