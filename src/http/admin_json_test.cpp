@@ -168,7 +168,7 @@ TEST(admin_json, a_row_of_the_trail_has_all_that_its_hash_covers) {
                                                     {"peer_address", "::1"},
                                                     {"request_id", "req-1"},
                                                     {"action", "path.refused"},
-                                                    {"subject", "a\\u000ab\\xff"},
+                                                    {"subject", "a\\nb\\xff"},
                                                     {"file_id", "file-1"},
                                                     {"outcome", "refused"},
                                                     {"error_code", 1005},
