@@ -162,6 +162,11 @@ TEST(archive_reader, members_that_share_their_bytes_are_a_bomb) {
     EXPECT_NE(found.what.find("overlap"), std::string::npos) << found.what;
 }
 
+TEST(archive_reader, an_archive_stored_in_an_archive_is_not_taken_for_the_outer_one) {
+    auto const inner = pack(Format::zip, {{"a", "1"}, {"b", "2"}, {"c", "3"}});
+    EXPECT_EQ(examine(pack(Format::stored_zip, {{"inner.xlsx", inner}})).state, State::sound);
+}
+
 TEST(archive_reader, gives_up_at_its_deadline) {
     SimLoop const clock;
     auto const archive = pack(Format::zip, {{"a.txt", "text"}});

@@ -53,7 +53,7 @@ std::optional<Verdict> disagreement(std::string_view type, std::string_view exte
             return wrong_type(
                 fmt::format("the content is {}, but the extension .{} promises {}; give the file "
                             "the extension of what it is",
-                            type, extension, promised_types(extension)));
+                            type, extension, promised_type(extension)));
         case Agreement::unknown_extension:
             if (type != unknown_type) return std::nullopt;
             return wrong_type(

@@ -66,7 +66,8 @@ constexpr auto mp4_family =
 // else an extension means one format, because providers choose their reader by it.
 constexpr std::array promises{
     Promise{"pdf"sv, "application/pdf"sv},
-    Promise{"doc dot"sv, "application/msword text/rtf"sv},
+    Promise{"doc"sv, "application/msword text/rtf"sv},
+    Promise{"dot"sv, "application/msword text/*"sv},  // a template of Word, or a graph
     Promise{"docx"sv, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"sv},
     Promise{"docm"sv, "application/vnd.ms-word.document.macroenabled.12"sv},
     Promise{"xls"sv, "application/vnd.ms-excel"sv},
@@ -177,10 +178,11 @@ Agreement agreement(std::string_view extension, std::string_view type) {
     return matches_any(type, promise->types) ? Agreement::agrees : Agreement::disagrees;
 }
 
-std::string_view promised_types(std::string_view extension) {
+std::string_view promised_type(std::string_view extension) {
     auto const* const promise = promise_of(extension);
     if (promise == nullptr) return {};
-    return promise->types == written ? "text"sv : promise->types;
+    return promise->types == written ? "text"sv
+                                     : promise->types.substr(0, promise->types.find(' '));
 }
 
 }  // namespace filegate::ingest

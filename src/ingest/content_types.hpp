@@ -21,7 +21,7 @@ enum class Agreement : std::uint8_t { agrees, disagrees, unknown_extension };
 // Does `extension` (lower case, not empty) promise a file of this type?
 Agreement agreement(std::string_view extension, std::string_view type);
 
-// What the extension promises, for messages: "application/pdf"; empty when unknown.
-std::string_view promised_types(std::string_view extension);
+// What the extension promises first, for messages: "application/pdf"; empty when unknown.
+std::string_view promised_type(std::string_view extension);
 
 }  // namespace filegate::ingest

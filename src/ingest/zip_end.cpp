@@ -42,8 +42,10 @@ Result<std::optional<ZipEnd>> find_zip_end(Content const& content, ZipEndPlace p
     TRY(auto const tail, bytes_at(content, start, static_cast<std::size_t>(size - start)));
     std::string_view const text(tail);
     constexpr auto mark = "PK\x05\x06"sv;
-    for (auto at = text.find(mark); at != text.npos; at = text.find(mark, at + 1)) {
-        if (text.size() - at < record_bytes) break;
+    // The last one is the file's own; others are of archives stored in it.
+    for (auto at = text.rfind(mark); at != text.npos;
+         at = at == 0 ? text.npos : text.rfind(mark, at - 1)) {
+        if (text.size() - at < record_bytes) continue;
         auto const end = at + record_bytes + number_at(text, at + 20, 2);
         ZipEnd const found{.at = start + at,
                            .members = number_at(text, at + 10, 2),

@@ -15,7 +15,7 @@ struct ZipEnd {
 
 enum class ZipEndPlace : std::uint8_t { anywhere, last };
 
-// The first record in the last 65,557 bytes whose central directory really stands where its size
+// The last record within the last 65,557 bytes whose central directory really stands where its size
 // says: precise enough not to be met by chance. `last`: of those with is_last.
 Result<std::optional<ZipEnd>> find_zip_end(Content const& content, ZipEndPlace place);
 
