@@ -10,8 +10,8 @@ import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import {
-  Gateway, assertRefused, errorCode, eventually, exit_code, filegate, isSanitized, request, root,
-  run, sha256, uniqueText, withScratch,
+  Gateway, assertRefused, binary, errorCode, eventually, exit_code, filegate, isSanitized, request,
+  root, run, sha256, uniqueText, withScratch,
 } from './harness.mjs';
 import { RawConnection, exchange, head } from './raw_http.mjs';
 import * as tlsClient from './tls_client.mjs';
@@ -163,6 +163,33 @@ describe('TLS', () => {
       const fine = await filegate(['config', 'check', ...one.flags]);
       assert.equal(fine.code, 0, fine.stderr);
     }));
+});
+
+// ---- SIGHUP ------------------------------------------------------------------------------------
+
+describe('SIGHUP', () => {
+  test('without TLS changes nothing', () => withGateway([], async ({ gateway }) => {
+    gateway.signal('SIGHUP');
+    gateway.signal('SIGHUP');
+    const kept = await gateway.put('a.txt', uniqueText(), { query: { deliver: 'none' } });
+    assert.equal(kept.status, 200, kept.text);
+    assert.equal(gateway.exit, undefined);
+  }));
+
+  test('of a terminal that was closed stops the server', () => withScratch(async ({ data }) => {
+    const story = [
+      'import os, pty, sys',
+      'pid, terminal = pty.fork()',
+      'if pid == 0: os.execv(sys.argv[1], sys.argv[1:])',
+      'seen = b""',
+      'while b"listening on" not in seen: seen += os.read(terminal, 4096)',
+      'os.close(terminal)',
+      'print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))',
+    ].join('\n');
+    const told = await run('python3',
+      ['-c', story, binary, 'serve', '--listen', '127.0.0.1:0', '--data', data]);
+    assert.equal(told.stdout, '0\n', told.stderr);
+  }));
 });
 
 // ---- names and pages ---------------------------------------------------------------------------
