@@ -47,7 +47,10 @@ Task<net::ServerResponse> Api::handle(net::ServerRequest& request) {
         parts_.audit.note_refusal(visit_of(request), attempt.caller, result.error(), attempt.what);
     }
     auto answer = result ? *std::move(result) : refuse(result.error(), request.id);
-    if (!result) add_challenge(answer, result.error(), request, attempt.needs);
+    if (!result) {
+        add_challenge(answer, result.error(), request,
+                      {.needed = attempt.needs, .is_https = hosts_.is_https()});
+    }
     if (reader) add_cors_headers(answer.headers, *reader);
     add_security_headers(answer.headers, hosts_);
     co_return answer;

@@ -28,20 +28,22 @@ bool asks_for_a_token(ErrorCode code) {
 
 }  // namespace
 
-std::optional<std::string> base_url(net::ServerRequest const& request) {
+std::optional<std::string> base_url(net::ServerRequest const& request, bool is_https) {
     auto const host = request.headers.find("Host").value_or("");
     if (!is_host(host)) return std::nullopt;
     // Beyond this machine a token belongs behind TLS, and a resource's name begins with https
     // (RFC 9728 section 2), whoever undoes the encryption.
-    return fmt::format("{}://{}", is_this_machine(host) ? "http" : "https", host);
+    auto const is_plain = !is_https && is_this_machine(host);
+    return fmt::format("{}://{}", is_plain ? "http" : "https", host);
 }
 
 void add_challenge(net::ServerResponse& refusal, Error const& error,
-                   net::ServerRequest const& request, std::optional<access::Scope> needed) {
+                   net::ServerRequest const& request, Asked asked) {
+    auto const& needed = asked.needed;
     auto const is_scope_missing = error.code == ErrorCode::permission_denied && needed;
     if (!asks_for_a_token(error.code) && !is_scope_missing) return;
     std::vector<std::string> parameters;
-    if (auto const base = base_url(request)) {
+    if (auto const base = base_url(request, asked.is_https)) {
         parameters.push_back(fmt::format(R"(resource_metadata="{}{}")", *base, metadata_path));
     }
     if (needed) parameters.push_back(fmt::format(R"(scope="{}")", access::scope_word(*needed)));

@@ -7,12 +7,18 @@
 
 namespace filegate::http {
 
-// Adds WWW-Authenticate to a refusal with 401, or with 403 for want of a scope; others stay as they
-// are. `needed`: the scope of the route, when it is known.
-void add_challenge(net::ServerResponse& refusal, Error const& error,
-                   net::ServerRequest const& request, std::optional<access::Scope> needed);
+struct Asked {
+    std::optional<access::Scope> needed;  // by the route, when it is known
+    bool is_https = false;
+};
 
-// https://HOST as the client wrote it, http:// for this machine; none: no usable Host header.
-std::optional<std::string> base_url(net::ServerRequest const& request);
+// Adds WWW-Authenticate to a refusal with 401, or with 403 for want of a scope; others stay as they
+// are.
+void add_challenge(net::ServerResponse& refusal, Error const& error,
+                   net::ServerRequest const& request, Asked asked);
+
+// https://HOST as the client wrote it, http:// for this machine without TLS; none: no usable Host
+// header.
+std::optional<std::string> base_url(net::ServerRequest const& request, bool is_https);
 
 }  // namespace filegate::http

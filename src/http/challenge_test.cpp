@@ -8,7 +8,7 @@ namespace {
 std::string challenge(ErrorCode code, net::Headers headers, std::optional<access::Scope> needed) {
     net::ServerRequest const request{.method = "GET", .headers = std::move(headers)};
     net::ServerResponse refusal;
-    add_challenge(refusal, {.code = code}, request, needed);
+    add_challenge(refusal, {.code = code}, request, {.needed = needed});
     return std::string(refusal.headers.find("WWW-Authenticate").value_or("none"));
 }
 
@@ -62,7 +62,8 @@ TEST(challenge, this_machine_is_spoken_to_without_tls) {
           Case{"localhost", "http://localhost"},
           Case{"192.168.1.5:8787", "https://192.168.1.5:8787"}}) {
         net::ServerRequest const request{.headers = {{"Host", host}}};
-        EXPECT_EQ(base_url(request), url);
+        EXPECT_EQ(base_url(request, false), url);
+        EXPECT_EQ(base_url(request, true), std::string("https://") + host);
     }
 }
 

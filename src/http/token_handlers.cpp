@@ -71,7 +71,7 @@ Api::Answer Api::revoke_token(Call& call) {
 // RFC 9728: how a client finds out which tokens are taken here, and whose.
 Api::Answer Api::protected_resource(Call& call) {
     auto const* const tokens = parts_.access.tokens();
-    auto const base = base_url(call.request);
+    auto const base = base_url(call.request, hosts_.is_https());
     if (tokens == nullptr || !base) {
         co_return fail(ErrorCode::route_not_found,
                        "no authentication is configured: no call here needs a token");
