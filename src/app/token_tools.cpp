@@ -10,6 +10,7 @@
 
 #include "access/token_issuer.hpp"
 #include "access/token_verifier.hpp"
+#include "base/small_file.hpp"
 #include "observe/escape.hpp"
 
 namespace filegate::app {
@@ -39,22 +40,11 @@ private:
 
 // The file's text; empty when it is not there.
 Result<std::string> read_secrets(fs::path const& path) {
-    Descriptor const file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (file.number() < 0) {
-        if (errno == ENOENT) return std::string();
-        return by_system(path, "read");
-    }
-    std::string text(access::key_text_bytes_max + 1, '\0');
-    std::size_t filled = 0;
-    while (filled < text.size()) {
-        auto const count = read(file.number(), text.data() + filled, text.size() - filled);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return by_system(path, "read");
-        if (count == 0) break;
-        filled += static_cast<std::size_t>(count);
-    }
-    text.resize(filled);
-    return text;
+    struct stat status{};
+    if (stat(path.c_str(), &status) != 0 && errno == ENOENT) return std::string();
+    auto text = read_small_file(path, access::key_text_bytes_max);
+    if (text) return *std::move(text);
+    return fail(ErrorCode::configuration_error, fmt::format("{} {}", path.string(), text.error()));
 }
 
 bool write_all(int file, std::string_view text) {
