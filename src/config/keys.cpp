@@ -384,7 +384,7 @@ std::vector<Key> trust_keys() {
 
 std::vector<Key> all_keys() {
     auto all = server_keys();
-    for (auto& more : {auth_keys(), transport_keys(), stage_keys(), content_keys(), limit_keys(),
+    for (auto& more : {transport_keys(), auth_keys(), stage_keys(), content_keys(), limit_keys(),
                        trust_keys(), delivery_keys(), reliability_keys()})
         all.insert(all.end(), more.begin(), more.end());
     return all;

@@ -104,7 +104,7 @@ describe('another principal', () => {
         assert.equal(asked.status, 404);
       }
       const mine = await gateway.request('GET', `/v1/files/${id}/content`, bearer(ann));
-      assert.equal(mine.text, body, 'it is still there');
+      assert.equal(mine.text, body.toString(), 'it is still there');
       assert.equal((await list(gateway, ben)).json.data.length, 0);
     }));
 

@@ -203,8 +203,8 @@ describe('quota', () => {
       assert.match(await cli('set', 'local', 'default'), /default/);
       assert.equal((await gateway.put('b.txt', uniqueText(400), { query: kept })).status, 200);
       const { json } = await gateway.request('GET', '/v1/admin/events');
-      assert.deepEqual(json.events.map((event) => [event.action, event.subject]),
-        [['quota.set', 'local'], ['quota.set', 'a b/c'], ['quota.set', 'local']]);
+      assert.deepEqual(json.events.filter((event) => event.action === 'quota.set')
+        .map((event) => event.subject), ['local', 'a b/c', 'local']);
     }));
 
   test('a limit that is no number is refused', () => withQuota(1000, async ({ gateway }) => {
