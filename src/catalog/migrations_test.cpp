@@ -176,7 +176,7 @@ TEST_F(MigrationsTest, that_fail_at_any_step_leave_a_catalog_that_opens_later) {
         auto const version =
             ask(name, {"testing", "SELECT max(version) FROM schema_migrations"}).front();
         auto const tables =
-            ask(name, {"testing", "SELECT 1 FROM sqlite_schema WHERE name = 'events'"});
+            ask(name, {"testing", "SELECT 1 FROM sqlite_schema WHERE name = 'breakers'"});
         EXPECT_EQ(tables.size(), version == "1" ? 0U : 1U);
         auto const opened = open(name);
         ASSERT_TRUE(opened) << opened.error().message;
