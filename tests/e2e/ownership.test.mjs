@@ -101,7 +101,8 @@ test('a list shows the own files only, and a stranger\'s id is no place to go on
     const theirs = await keep(gateway, 'theirs.txt', 'ben');
     const list = await gateway.request('GET', '/v1/files', { headers: as('ann') });
     assert.deepEqual(list.json.data.map(({ id }) => id), [mine.id]);
-    const after = await gateway.request('GET', `/v1/files?after=${theirs.id}`, { headers: as('ann') });
+    const after = await gateway.request(
+      'GET', `/v1/files?after=${theirs.id}`, { headers: as('ann') });
     assert.equal(after.status, 404, after.text);
   }));
 
@@ -122,7 +123,8 @@ test('a file of two owners stays with the one who did not delete it', () =>
     const second = await keep(gateway, 'a.txt', 'ben', bytes);
     const gone = await gateway.request('DELETE', `/v1/files/${first.id}`, { headers: as('ann') });
     assert.equal(gone.status, 200, gone.text);
-    const content = await gateway.request('GET', `/v1/files/${second.id}/content`, { headers: as('ben') });
+    const content = await gateway.request(
+      'GET', `/v1/files/${second.id}/content`, { headers: as('ben') });
     assert.equal(content.status, 200, content.text);
     assert.deepEqual(Buffer.from(content.bytes), bytes);
   }));
@@ -130,6 +132,7 @@ test('a file of two owners stays with the one who did not delete it', () =>
 test('an admin sees everybody\'s files', () =>
   withTokens(async ({ gateway }) => {
     const mine = await keep(gateway, 'mine.txt', 'ann');
-    const seen = await gateway.request('GET', `/v1/files/${mine.id}`, { headers: as('root', 'admin') });
+    const seen = await gateway.request(
+      'GET', `/v1/files/${mine.id}`, { headers: as('root', 'admin') });
     assert.equal(seen.status, 200, seen.text);
   }));
