@@ -121,7 +121,7 @@ describe('TLS', () => {
       copyFileSync(second.key, pair.key);
       gateway.signal('SIGHUP');
       await eventually(async () => assert.equal(await name(), 'second'));
-      assert.match(gateway.stderr, /tls\.reloaded.*CN=second/);
+      await eventually(() => assert.match(gateway.stderr, /tls\.reloaded.*CN=second/));
       writeFileSync(pair.certificate, 'not a certificate');
       gateway.signal('SIGHUP');
       await eventually(() => assert.match(gateway.stderr, /holds no certificate/));
