@@ -59,8 +59,8 @@ Task<Result<void>> Access::check_rate(Principal const& caller, Arrival const& ar
 
 // A request without a token guesses nothing, and a verifier that is out of order is nobody's fault.
 void Access::note_refused_login(Arrival const& arrival, Error const& error) noexcept {
-    bool const is_guess =
-        error.code == ErrorCode::invalid_token || error.code == ErrorCode::token_expired;
+    // One that has expired was signed by us: its client is late, and guesses nothing.
+    bool const is_guess = error.code == ErrorCode::invalid_token;
     if (limits_rates() && is_guess) rate_gate_->note_failed_login(arrival);
 }
 

@@ -62,7 +62,7 @@ Task<Result<void>> RateGate::pass_address(Arrival arrival) {
                               per_second(options_.address_requests_per_second), 1);
     CO_TRY(verdict(requests, fmt::format("more than {} requests a second come from this address",
                                          options_.address_requests_per_second)));
-    if (!arrival.has_body) co_return {};
+    if (!arrival.has_body || options_.address_requests_per_second == 0) co_return {};
     auto const bytes = co_await limits_.look(address_key(arrival, Metered::bytes),
                                              per_second(options_.upload_bytes_per_second));
     co_return verdict(bytes, fmt::format("more than {} bytes a second come from this address",
@@ -90,6 +90,8 @@ void RateGate::note_bytes(PrincipalId const& principal, Arrival const& arrival,
                           std::uint64_t bytes) noexcept {
     auto const rate = per_second(options_.upload_bytes_per_second);
     limits_.charge(principal_key(principal, arrival, Metered::bytes), rate, bytes);
+    // Without a limit on addresses a proxy's is everybody's.
+    if (options_.address_requests_per_second == 0) return;
     limits_.charge(address_key(arrival, Metered::bytes), rate, bytes);
 }
 

@@ -37,7 +37,7 @@ public:
 
 private:
     static constexpr std::size_t shelves = 8;  // so that network threads do not wait for each other
-    static constexpr seconds kept_for{60};
+    static constexpr seconds kept_for{10};
 
     struct Entry {
         VerifiedToken token;

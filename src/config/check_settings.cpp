@@ -9,6 +9,21 @@
 #include "ingest/content_types.hpp"
 
 namespace filegate::config {
+namespace {
+
+// As far as the folders exist, links are followed.
+std::filesystem::path true_place(std::filesystem::path const& path) {
+    std::error_code ignored;
+    auto const absolute = std::filesystem::absolute(path, ignored);
+    auto const place = std::filesystem::weakly_canonical(absolute, ignored);
+    return (place.empty() ? absolute : place) / "";
+}
+
+bool is_within(std::filesystem::path const& path, std::filesystem::path const& folder) {
+    return true_place(path).native().starts_with(true_place(folder).native());
+}
+
+}  // namespace
 
 void Loading::check() {
     auto const& ingest = settings_.ingest;
@@ -32,14 +47,32 @@ void Loading::check() {
                             show_size(ingest.inline_bytes_max), show_size(ingest.buffer_bytes)));
     }
     check_transport();
-    if (auto const map = paths::PathMap::make(settings_.paths); !map) {
-        auto const& error = map.error();
-        problem(error.param, error.message.substr(error.param.size() + 2));
-    }
+    check_paths();
     for (auto const& account : settings_.accounts)
         check_account(account);
     check_delivery();
     check_content();
+}
+
+// Callers may read what lies below a root: never the gateway's own folder or a secret.
+void Loading::check_paths() {
+    if (auto const map = paths::PathMap::make(settings_.paths); !map) {
+        auto const& error = map.error();
+        problem(error.param, error.message.substr(error.param.size() + 2));
+    }
+    std::vector<std::filesystem::path> own{settings_.data_folder, settings_.tokens.secret_file,
+                                           settings_.tls.key};
+    for (auto const& account : settings_.accounts)
+        own.emplace_back(account.api_key_file);
+    for (auto const& root : settings_.paths.roots) {
+        for (auto const& path : own) {
+            if (path.empty() || (!is_within(path, root) && !is_within(root, path))) continue;
+            problem("paths.roots",
+                    fmt::format("\"{}\" and {} lie one in the other, and no caller may read the "
+                                "latter; keep them apart",
+                                root, path.string()));
+        }
+    }
 }
 
 void Loading::check_delivery() {

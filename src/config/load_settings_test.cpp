@@ -298,6 +298,19 @@ TEST(load_settings, the_originals_folders_count_only_together_with_their_switch)
     EXPECT_EQ(other.settings.paths.roots, Names{"/app"});
 }
 
+TEST(load_settings, no_root_may_hold_what_is_the_gateways_own) {
+    auto const with_roots = [](std::string const& more) {
+        return load("[paths]\nroots = [\"/srv/in\"]\n" + more);
+    };
+    EXPECT_FALSE(with_roots("[data]\nfolder = \"/srv/filegate\"").has_error());
+    EXPECT_FALSE(with_roots("[data]\nfolder = \"/srv/input\"").has_error());
+    for (auto const* const own :
+         {"[data]\nfolder = \"/srv/in/filegate\"", "[data]\nfolder = \"/srv/in\"",
+          "[data]\nfolder = \"/srv\"", "[data]\nfolder = \"/srv/x/../in/data\"",
+          "[accounts.kimi]\napi_key_file = \"/srv/in/key\""})
+        EXPECT_TRUE(tells(with_roots(own), "no caller may read")) << own;
+}
+
 TEST(load_settings, roots_that_cannot_be_are_told_by_their_key) {
     EXPECT_TRUE(tells(load("[paths]\nroots = [\"app\"]"), "paths.roots 'app' is not an absolute"));
     EXPECT_TRUE(tells(load("[paths]\nroots = [\"/\"]"), "paths.roots '/' is the whole machine"));

@@ -52,6 +52,7 @@ private:
     void use_key(AccountSettings& account, std::string text, std::string where);
     void check_account(AccountSettings const& account);
     void check_delivery();
+    void check_paths();
     void check_content();
     void check_transport();
     void check_tokens();

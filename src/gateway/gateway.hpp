@@ -129,6 +129,8 @@ private:
     Task<Result<Outcomes>> try_queued(catalog::FileRecord const& file,
                                       catalog::QueuedDelivery const& delivery) override;
     Task<void> note_given_up(catalog::FileRecord const& file, Error error) override;
+    Task<Result<void>> record_foreign_delivery(access::Principal const& caller,
+                                               catalog::FileRecord const& file);
     std::optional<Purpose> purpose_at(std::vector<ProviderName> const& providers,
                                       Purpose const& recorded) const;
     Task<Error> note_failure(catalog::FileRecord const& file, Error error);

@@ -213,7 +213,7 @@ Task<Result<void>> Operations::revoke_token(access::Principal const& caller,
         co_return fail(ErrorCode::validation_failed,
                        "no authentication is configured: there are no tokens to revoke");
     }
-    co_return co_await parts_.tokens->revoke(caller.id(), std::move(revocation));
+    co_return co_await parts_.tokens->revoke(cause_of(caller), std::move(revocation));
 }
 
 Task<Result<RecoveryReport>> Operations::reconcile(access::Principal const& caller,

@@ -18,10 +18,23 @@ Task<Result<FileView>> Gateway::deliver(access::Principal const& caller, FileId 
     if (!request.purpose) request.purpose = purpose_at(request.providers, known.file.purpose);
     CO_TRY(parts_.delivery.check_preference(
         {.providers = request.providers, .purpose = request.purpose}));
+    CO_TRY(co_await record_foreign_delivery(caller, known.file));
     CO_TRY(auto outcomes, co_await place(known.file, std::move(request)));
     CO_TRY(auto view, co_await find(caller, id));
     view.outcomes = std::move(outcomes);
     co_return view;
+}
+
+// A placement's row names the file's owner; who asked for it is a row of its own when it was an
+// admin.
+Task<Result<void>> Gateway::record_foreign_delivery(access::Principal const& caller,
+                                                    catalog::FileRecord const& file) {
+    if (file.owner == caller.id()) co_return Result<void>();
+    auto event = event_of(caller, "delivery.asked", parts_.clock.wall_now());
+    event.subject = file.name;
+    event.file = file.id;
+    event.detail = "owner=" + file.owner.text();
+    co_return co_await parts_.audit.record(std::move(event));
 }
 
 // The recorded word may be one that the providers now named do not know (each has its own); then

@@ -56,7 +56,7 @@ Task<Result<void>> TokenKeeper::settle_grace(access::TokenOptions const& options
 }
 
 // Memory first: a token that is known to be stolen must not live on because a disk is slow.
-Task<Result<void>> TokenKeeper::revoke(PrincipalId by, access::Revocation revocation) {
+Task<Result<void>> TokenKeeper::revoke(catalog::Cause by, access::Revocation revocation) {
     auto const now = parts_.clock.wall_now();
     if (revocation.token_id.empty() && !revocation.issued_before) revocation.issued_before = now;
     CO_TRY(parts_.verifier.revocations().add(revocation, now));
@@ -64,7 +64,7 @@ Task<Result<void>> TokenKeeper::revoke(PrincipalId by, access::Revocation revoca
     co_return co_await write_down(std::move(by), std::move(revocation), now).in(uncancelled);
 }
 
-Task<Result<void>> TokenKeeper::write_down(PrincipalId by, access::Revocation revocation,
+Task<Result<void>> TokenKeeper::write_down(catalog::Cause by, access::Revocation revocation,
                                            WallTime now) {
     auto const subject = subject_of(revocation);
     auto const kept =
@@ -77,13 +77,16 @@ Task<Result<void>> TokenKeeper::write_down(PrincipalId by, access::Revocation re
     auto const outcome = kept ? std::string("done")
                               : fmt::format("until the next start only: {}", kept.error().message);
     parts_.log.write(observe::LogLevel::warning, "token.revoked",
-                     {{"subject", subject}, {"by", by.text()}, {"outcome", outcome}});
+                     {{"subject", subject}, {"by", by.principal.text()}, {"outcome", outcome}});
     auto const told = co_await parts_.catalog.add_event({.at = now,
-                                                         .principal = std::move(by),
+                                                         .principal = std::move(by.principal),
                                                          .action = "token.revoke",
                                                          .subject = subject,
                                                          .outcome = outcome,
-                                                         .detail = "by an operator"});
+                                                         .detail = "by an operator",
+                                                         .door = std::move(by.door),
+                                                         .peer_address = std::move(by.peer_address),
+                                                         .request = std::move(by.request)});
     if (!told) {
         parts_.log.write(observe::LogLevel::warning, "event.not_kept",
                          {{"action", "token.revoke"},

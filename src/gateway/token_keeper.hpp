@@ -25,11 +25,11 @@ public:
     Task<Result<void>> restore(access::TokenOptions const& options);
 
     // The token is refused from the moment this is called; when it returns, also after a restart.
-    Task<Result<void>> revoke(PrincipalId by, access::Revocation revocation);
+    Task<Result<void>> revoke(catalog::Cause by, access::Revocation revocation);
 
 private:
     Task<Result<void>> settle_grace(access::TokenOptions const& options);
-    Task<Result<void>> write_down(PrincipalId by, access::Revocation revocation, WallTime now);
+    Task<Result<void>> write_down(catalog::Cause by, access::Revocation revocation, WallTime now);
 
     TokenKeeperParts parts_;
 };

@@ -110,7 +110,8 @@ TEST_F(TokenKeeperTest, an_end_in_the_catalog_that_cannot_be_read_is_an_error_no
 
 TEST_F(TokenKeeperTest, a_revocation_counts_at_once_and_after_a_restart) {
     begin(options_with("1d"));
-    ASSERT_TRUE(world.run(life->keeper.revoke(PrincipalId("root"), {.token_id = "j1"})));
+    ASSERT_TRUE(
+        world.run(life->keeper.revoke({.principal = PrincipalId("root")}, {.token_id = "j1"})));
     EXPECT_TRUE(is_revoked("j1"));
     begin(options_with("1d"));
     EXPECT_TRUE(is_revoked("j1"));
@@ -123,8 +124,8 @@ TEST_F(TokenKeeperTest, a_revocation_counts_at_once_and_after_a_restart) {
 
 TEST_F(TokenKeeperTest, a_subject_is_revoked_up_to_now_when_no_time_is_named) {
     begin(options_with("1d"));
-    ASSERT_TRUE(
-        world.run(life->keeper.revoke(PrincipalId("root"), {.subject = PrincipalId("ann")})));
+    ASSERT_TRUE(world.run(
+        life->keeper.revoke({.principal = PrincipalId("root")}, {.subject = PrincipalId("ann")})));
     begin(options_with("1d"));
     auto const now = world.loop().wall_now();
     auto const& revocations = life->verifier.revocations();
@@ -138,7 +139,8 @@ TEST_F(TokenKeeperTest, a_revocation_that_cannot_be_written_down_counts_now_and_
     for (bool has_failed = true; has_failed; ++step) {
         auto const id = "j" + std::to_string(step);
         world.fail_step(step);
-        auto const revoked = world.run(life->keeper.revoke(PrincipalId("root"), {.token_id = id}));
+        auto const revoked =
+            world.run(life->keeper.revoke({.principal = PrincipalId("root")}, {.token_id = id}));
         has_failed = world.has_failed();
         world.fail_step(std::nullopt);
         EXPECT_EQ(revoked.has_value(), step != 0) << step;
@@ -153,7 +155,7 @@ TEST_F(TokenKeeperTest, a_revocation_that_cannot_be_written_down_counts_now_and_
 TEST_F(TokenKeeperTest, who_hangs_up_after_asking_has_revoked) {
     begin(options_with("1d"));
     auto const ask = [](TokenKeeper& keeper) -> Task<void> {
-        (void)co_await keeper.revoke(PrincipalId("root"), {.token_id = "j1"});
+        (void)co_await keeper.revoke({.principal = PrincipalId("root")}, {.token_id = "j1"});
     };
     TaskGroup group(world.loop());
     group.spawn(ask(life->keeper));

@@ -96,7 +96,7 @@ Api::Answer Api::dispatch(net::ServerRequest& request, Attempt& attempt) {
     attempt.needs = route.needs;
     CO_TRY(auto const caller, co_await admit_caller(request, route.needs, attempt));
     Call call{.request = request, .values = std::move(match.values), .caller = caller};
-    MeteredBody const metered(request, parts_.access, caller);
+    MeteredBody metered(request, parts_.access, caller);
     co_return co_await (this->*route.handler)(call);
 }
 

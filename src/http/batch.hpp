@@ -27,7 +27,8 @@ public:
 
 private:
     FormFiles(net::ServerRequest& request, std::string boundary)
-        : length_(request.content_length), reader_(*request.body, std::move(boundary)) {}
+        : length_(request.content_length),
+          reader_(*request.body, std::move(boundary), {.parts_max = 8 * batch_files_max}) {}
 
     Task<Result<void>> read_field(net::PartHead const& head);
 

@@ -5,6 +5,7 @@
 #include "http/api.hpp"
 #include "http/batch.hpp"
 #include "http/json_answers.hpp"
+#include "http/metered_body.hpp"
 
 namespace filegate::http {
 namespace {
@@ -33,6 +34,10 @@ Task<void> upload_one(PathBatch* batch, std::size_t index) {
     }
 }
 
+bool may_be_endless(Error const& refusal) {
+    return refusal.code == ErrorCode::file_too_large || refusal.code == ErrorCode::quota_exceeded;
+}
+
 bool is_form(net::ServerRequest const& request) {
     return request.headers.find("Content-Type").value_or("").starts_with("multipart/");
 }
@@ -56,11 +61,16 @@ Api::Answer Api::batch_of_paths(Call& call) {
     for (std::size_t i = 0; i < batch.wishes.size(); ++i)
         tasks.spawn(upload_one(&batch, i));
     co_await tasks.join();
-    co_return batch_answer(batch.results, call.request.id);
+    for (auto const& result : batch.results) {
+        if (!result) continue;
+        parts_.access.note_received(call.caller, arrival_of(call.request), result->file.bytes);
+    }
+    co_return co_await with_quota(call.caller, batch_answer(batch.results, call.request.id));
 }
 
-// A part that was refused is skipped, but for one that is too large: it may have no end. Then, and
-// when the form itself breaks off, the last entry says why there are no more.
+// A part that was refused is skipped, but for one that is too large for this gateway or for what is
+// left of the quota: it may have no end. Then, and when the form itself breaks off, the last entry
+// says why there are no more.
 Api::Answer Api::batch_of_parts(Call& call) {
     CO_TRY(auto const form, FormFiles::begin(call.request));
     std::vector<FileResult> results;
@@ -74,14 +84,14 @@ Api::Answer Api::batch_of_parts(Call& call) {
         auto const& error = results.back().error();
         parts_.audit.note_refusal(call.caller.visit(), call.caller.id(), error,
                                   (*file)->request().name);
-        if (error.code == ErrorCode::file_too_large) break;
+        if (may_be_endless(error)) break;
     }
     if (results.empty()) {
         co_return fail(ErrorCode::validation_failed,
                        "the form has no file; send each in a part "
                        "with a filename");
     }
-    co_return batch_answer(results, call.request.id);
+    co_return co_await with_quota(call.caller, batch_answer(results, call.request.id));
 }
 
 }  // namespace filegate::http

@@ -46,6 +46,13 @@ describe('rate limits', () => {
       assert.equal((await list(gateway, ann)).status, 200);
     }));
 
+  test('a client whose token has expired locks nobody out', () =>
+    withGateway(limit('FAILED_LOGINS_PER_MINUTE', 2), async ({ gateway }) => {
+      const late = token(claims({ sub: 'ann', scope: all, exp: 1_700_000_000 }));
+      for (const answer of await ask(gateway, late, 10)) assertRefused(answer, 401, 2003);
+      assert.equal((await list(gateway, ben)).status, 200);
+    }));
+
   test('one principal is slowed and others are not', () =>
     withGateway({ ...limit('REQUESTS_PER_SECOND', 5), ...one_burst }, async ({ gateway }) => {
       const answers = await Promise.all(Array.from({ length: 40 }, () => list(gateway, ann)));

@@ -131,11 +131,12 @@ describe('server-side paths', () => {
 
   test('on a Windows drive lead to the folder it is mapped to', () =>
     withScratch(async ({ folder, data, running }) => {
+      mkdirSync(path.join(folder, 'other'));
       mkdirSync(path.join(folder, 'app', 'Project'), { recursive: true });
       writeFileSync(path.join(folder, 'app', 'Project', 'a b.txt'), uniqueText());
       const gateway = await Gateway.start({ data, env: {
         EX_ALLOW_EXTERNAL_PATHS: 'true',
-        EX_ALLOWED_EXTERNAL_PREFIXES: `${folder}/app,${folder}`,
+        EX_ALLOWED_EXTERNAL_PREFIXES: `${folder}/app,${folder}/other`,
         EX_DRIVE_MAPPINGS: `C:${folder}/app,D:/data`,
       } });
       running.push(gateway);
@@ -224,6 +225,22 @@ describe('a batch', () => {
       const answer = await paths(...bodies.map((_, i) => path.join(root, `${i}.txt`)));
       assert.equal(answer.json.succeeded, 100);
       assert.deepEqual(answer.json.data.map((file) => file.filegate.sha256), bodies.map(sha256));
+    }));
+
+  test('as a form takes a hundred files, and stops at the next', () =>
+    withRoots(async ({ gateway }) => {
+      const send = (count) => {
+        const form = new FormData();
+        form.append('deliver', 'none');
+        for (let i = 0; i < count; i++) form.append('files', new Blob([uniqueText()]), `${i}.txt`);
+        return gateway.request('POST', '/v1/files:batch', { body: form });
+      };
+      const full = await send(100);
+      assert.equal(full.json.succeeded, 100, full.text);
+      assert.ok(full.headers.get('x-filegate-quota-left'));
+      const more = await send(101);
+      assert.equal(more.json.succeeded, 100, more.text);
+      assert.match(more.json.data.at(-1).error.message, /100/);
     }));
 
   test('as a form takes many files, and fields before them', () =>
