@@ -21,9 +21,9 @@ std::size_t raise_descriptor_limit() {
     return limit.rlim_cur;
 }
 
-std::size_t connections_carried(std::size_t descriptors) {
+std::size_t connections_carried(std::size_t descriptors, Scanned scanned) {
     auto const free = descriptors - std::min(descriptors, reserved_descriptors);
-    return std::max<std::size_t>(free / 2, 16);
+    return std::max<std::size_t>(free / (scanned == Scanned::yes ? 3 : 2), 16);
 }
 
 }  // namespace filegate::app

@@ -8,7 +8,9 @@ namespace filegate::app {
 // Raises the process's soft limit to its hard one; answers the limit now in force.
 std::size_t raise_descriptor_limit();
 
-// How many connections the limit carries, when each may hold a socket and an open file.
-std::size_t connections_carried(std::size_t descriptors);
+// How many connections the limit carries, when each may hold a socket, an open file and, where
+// files are scanned, a conversation with the scanner.
+enum class Scanned : bool { no, yes };
+std::size_t connections_carried(std::size_t descriptors, Scanned scanned);
 
 }  // namespace filegate::app

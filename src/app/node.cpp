@@ -93,8 +93,9 @@ void Node::wire() {
     for (auto const& thread : loops_)
         loops.push_back(&thread->loop());
     auto server = settings_.server;
+    auto const scanned = settings_.scan.address.empty() ? Scanned::no : Scanned::yes;
     server.connections_max =
-        std::min(server.connections_max, connections_carried(raise_descriptor_limit()));
+        std::min(server.connections_max, connections_carried(raise_descriptor_limit(), scanned));
     server_.emplace(std::move(loops), *api_, ids_, std::move(server), tls_.get());
 }
 

@@ -116,7 +116,9 @@ public:
         if (status == ARCHIVE_EOF) return Step::end;
         // What only begins like gzip would come out as it is.
         if (is_gzip_ && ::archive_filter_count(handle_.get()) < 2) return Step::unreadable;
-        return status == ARCHIVE_OK || status == ARCHIVE_WARN ? Step::member : Step::unreadable;
+        if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return Step::unreadable;
+        silent_bytes_ = 0;
+        return Step::member;
     }
     bool is_encrypted() const { return ::archive_entry_is_encrypted(entry_) != 0; }
     bool has_unpackable_method() const {
@@ -135,20 +137,35 @@ public:
             auto const status = ::archive_read_data_block(handle_.get(), &block, &size, &offset);
             if (status == ARCHIVE_EOF) return std::span<std::byte const>();
             if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return std::nullopt;
-            if (size > 0) return bytes_of(block, size);
+            if (size > 0) {
+                silent_bytes_ = 0;
+                return bytes_of(block, size);
+            }
             if (++empty_blocks_ > empty_blocks_max) return std::nullopt;
         }
     }
     std::optional<Error> const& failure() const { return failure_; }
+    std::string_view trouble() const {
+        return is_bloated_ ? "the archive has a directory or a map of more than 8 MiB"
+                           : "the archive is damaged";
+    }
 
 private:
     static constexpr std::size_t empty_blocks_max = 100'000;
+    // What libarchive may take in before it gives anything out: a directory, a map of holes, a
+    // header. It keeps such things in memory, many times their size.
+    static constexpr std::uint64_t silent_bytes_max = 8 << 20;
 
     static la_ssize_t read(archive*, void* self, void const** block) {
         auto& reader = *static_cast<Reader*>(self);
         auto const bytes = reader.origin_.next();
         if (!bytes) {
             reader.failure_ = bytes.error();
+            return ARCHIVE_FATAL;
+        }
+        reader.silent_bytes_ += bytes->size();
+        if (reader.silent_bytes_ > silent_bytes_max) {
+            reader.is_bloated_ = true;
             return ARCHIVE_FATAL;
         }
         *block = bytes->data();
@@ -166,6 +183,8 @@ private:
     archive_entry* entry_ = nullptr;
     bool is_gzip_ = false;
     std::size_t empty_blocks_ = 0;
+    std::uint64_t silent_bytes_ = 0;
+    bool is_bloated_ = false;
     std::optional<Error> failure_;
 };
 
@@ -184,7 +203,7 @@ public:
         ContentOrigin origin(content_, bytes_in_, [this] { return is_over(); });
         TRY(examine(origin, head, 1));
         // The reader skips entries that begin where another one does; others unpack each.
-        if (is_complete_ && end && end->members > members_of_file_) {
+        if (is_complete_ && end && !end->is_zip64() && end->members > members_of_file_) {
             end_with(State::bomb, std::string(overlaps));
         }
         if (end_) return *end_;
@@ -282,7 +301,7 @@ Result<void> Examination::examine(Origin& origin, std::span<std::byte const> hea
         }
     }
     if (reader.failure()) return fail(*reader.failure());
-    note_unreadable("the archive is damaged");
+    note_unreadable(reader.trouble());
     return {};
 }
 

@@ -19,6 +19,7 @@
 #include <optional>
 
 #include "ingest/signatures.hpp"
+#include "ingest/zip_end.hpp"
 
 namespace filegate::ingest {
 namespace {
@@ -26,8 +27,6 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::size_t directory_bytes_max = 128 * 1024;
-constexpr std::size_t end_bytes = 22;
-constexpr std::size_t end_search_bytes = end_bytes + 4096;  // archives of documents have no comment
 constexpr std::size_t ole_sectors_max = 32;
 constexpr std::size_t ole_fat_sectors_in_header = 109;
 
@@ -101,13 +100,13 @@ struct ArchiveNames {
     }
 };
 
-bool is_media_type(std::string_view text) {
-    constexpr auto allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-/"sv;
-    return text.starts_with("application/") && text.size() < 100 &&
-           text.find_first_not_of(allowed) == text.npos && std::ranges::count(text, '/') == 1;
+bool is_declared_by_documents(std::string_view type) {
+    return type == "application/epub+zip" ||
+           type.starts_with("application/vnd.oasis.opendocument.");
 }
 
 // EPUB and OpenDocument: the first member is called `mimetype`, is stored as it is, and says it.
+// Any other word there is no reason to believe it.
 std::string_view declared_type(std::string_view head) {
     constexpr std::size_t shortest_bytes = 38;
     auto const name_bytes = number_at(head, 26, 2);
@@ -119,22 +118,7 @@ std::string_view declared_type(std::string_view head) {
     auto const bytes = number_at(head, 18, 4);
     if (start > head.size() || bytes > head.size() - start) return {};
     auto const text = head.substr(start, bytes);
-    return is_media_type(text) ? text : std::string_view();
-}
-
-struct CentralDirectory {
-    std::uint64_t offset;
-    std::size_t bytes;
-};
-
-Result<std::optional<CentralDirectory>> find_central_directory(Content const& content) {
-    auto const size = content.size_bytes();
-    auto const count = std::min<std::uint64_t>(size, end_search_bytes);
-    TRY(auto const tail, bytes_at(content, size - count, static_cast<std::size_t>(count)));
-    auto const at = tail.rfind("PK\x05\x06"sv);
-    if (at == tail.npos || at + end_bytes > tail.size()) return std::nullopt;
-    auto const bytes = std::min<std::size_t>(number_at(tail, at + 12, 4), directory_bytes_max);
-    return CentralDirectory{.offset = number_at(tail, at + 16, 4), .bytes = bytes};
+    return is_declared_by_documents(text) ? text : std::string_view();
 }
 
 ArchiveNames names_in_directory(std::string_view directory) {
@@ -185,9 +169,11 @@ std::uint64_t sector_offset(std::uint32_t sector, unsigned shift) {
 Result<std::string> type_of_zip(Content const& content) {
     TRY(auto const head, bytes_at(content, 0, 1024));
     if (auto const declared = declared_type(head); !declared.empty()) return std::string(declared);
-    TRY(auto const found, find_central_directory(content));
-    if (!found) return std::string(zip_type);
-    TRY(auto const directory, bytes_at(content, found->offset, found->bytes));
+    TRY(auto const end, find_zip_end(content, ZipEndPlace::anywhere));
+    if (!end) return std::string(zip_type);
+    auto const bytes = std::min<std::uint64_t>(end->directory_bytes, directory_bytes_max);
+    TRY(auto const directory,
+        bytes_at(content, end->directory_at, static_cast<std::size_t>(bytes)));
     return std::string(names_in_directory(directory).type());
 }
 

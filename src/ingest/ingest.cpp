@@ -8,6 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "base/deadline.hpp"
+#include "base/semaphore.hpp"
+#include "ingest/archive_reader.hpp"
 #include "ingest/content_check.hpp"
 #include "ingest/content_policy.hpp"
 #include "ingest/size_limit.hpp"
@@ -15,6 +18,10 @@
 
 namespace filegate::ingest {
 namespace {
+
+// A hostile archive may hold its worker for seconds; the others go on storing and reading.
+constexpr std::size_t examinations_at_once = 2;
+constexpr seconds turn_patience{30};
 
 struct Start {
     Filled filled;
@@ -59,6 +66,9 @@ struct Ingest::Impl {
     Task<Result<ReceivedFile>> receive_small(Filled whole, Expectation const& expected);
     Task<Result<ReceivedFile>> receive_large(ByteSource& body, Filled first,
                                              Expectation const& expected);
+    // Held while an archive (most documents are) is looked into; others need none.
+    Task<Result<Semaphore::Permit>> turn_to_examine(bool is_archive);
+    Task<Result<Semaphore::Permit>> examination_permit();
     Task<Result<ReceivedFile>> await_scan(std::unique_ptr<Scan> scan, ReceivedFile received);
 
     // Where the parts of a finished body are checked and stored: on a worker.
@@ -78,6 +88,7 @@ struct Ingest::Impl {
     IngestOptions options;
     Scanner* scanner;
     BufferPool pool;
+    Semaphore examinations{examinations_at_once};
 };
 
 Ingest::Ingest(store::StagingArea& staging, WorkerPool& workers, IngestOptions options,
@@ -133,6 +144,7 @@ Task<Result<ReceivedFile>> Ingest::Impl::receive_small(Filled whole, Expectation
     }
     auto const& clock = (co_await this_context()).executor().clock();
     auto const content = whole.buffer.bytes().first(whole.bytes);
+    CO_TRY(auto const turn, co_await turn_to_examine(is_readable_archive(content)));
     auto store_it = [&] { return store_small(content, expected, clock); };
     if (scanner == nullptr) co_return co_await workers.run(store_it);
     // Shared with the scan, which may need the bytes for longer than this upload is waited for.
@@ -141,6 +153,19 @@ Task<Result<ReceivedFile>> Ingest::Impl::receive_small(Filled whole, Expectation
     scan->feed(content, [kept] {});
     CO_TRY(auto received, co_await workers.run(store_it));
     co_return co_await await_scan(std::move(scan), std::move(received));
+}
+
+Task<Result<Semaphore::Permit>> Ingest::Impl::turn_to_examine(bool is_archive) {
+    if (!is_archive) co_return Semaphore::Permit();
+    auto const now = (co_await this_context()).executor().clock().monotonic_now();
+    Error late{.code = ErrorCode::overloaded,
+               .message = "too many archives and documents are being examined; try again shortly"};
+    late.retry_after_s = static_cast<int>(turn_patience.count());
+    co_return co_await with_deadline(now + turn_patience, std::move(late), examination_permit());
+}
+
+Task<Result<Semaphore::Permit>> Ingest::Impl::examination_permit() {
+    co_return co_await examinations.acquire();
 }
 
 Result<ReceivedFile> Ingest::Impl::store_small(std::span<std::byte const> content,
@@ -174,7 +199,9 @@ Task<Result<ReceivedFile>> Ingest::Impl::receive_large(ByteSource& body, Filled 
     auto scan = scanner != nullptr ? scanner->begin() : nullptr;
     StagingWriter writer({executor, workers, pool, scan.get()}, std::move(staged),
                          options.buffers_in_flight);
+    auto const is_archive = is_readable_archive(first.buffer.bytes().first(first.bytes));
     CO_TRY(co_await writer.write_all(body, std::move(first)));
+    CO_TRY(auto const turn, co_await turn_to_examine(is_archive));
     auto finish = [&] { return finish_large(writer, expected, executor.clock()); };
     CO_TRY(auto received, co_await workers.run(finish));
     if (!scan) co_return received;

@@ -1,5 +1,6 @@
-// "PK\5\6" @10 members:u16 @12 directory bytes:u32 @20 comment bytes:u16, then the comment. The
-// directory, which begins with "PK\1\2", ends where the record begins.
+// "PK\5\6" @10 members:u16 @12 directory bytes:u32 @16 directory offset:u32 @20 comment bytes:u16,
+// then the comment. The directory, which begins with "PK\1\2", ends where the record begins. Of a
+// zip64 the 20 bytes before the record are a locator, "PK\6\7".
 
 #include "ingest/zip_end.hpp"
 
@@ -11,6 +12,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::size_t record_bytes = 22;
+constexpr std::size_t locator_bytes = 20;
 constexpr std::size_t tail_bytes = record_bytes + 65'535;
 
 Result<std::string> bytes_at(Content const& content, std::uint64_t offset, std::size_t count) {
@@ -27,11 +29,25 @@ std::uint32_t number_at(std::string_view bytes, std::size_t offset, std::size_t 
     return value;
 }
 
-Result<bool> has_directory(Content const& content, std::uint64_t record_at,
-                           std::uint32_t directory_bytes) {
-    if (directory_bytes == 0 || directory_bytes > record_at) return false;
-    TRY(auto const entry, bytes_at(content, record_at - directory_bytes, 4));
-    return entry == "PK\x01\x02"sv;
+Result<bool> stands_at(Content const& content, std::uint64_t offset, std::string_view mark) {
+    TRY(auto const bytes, bytes_at(content, offset, mark.size()));
+    return bytes == mark;
+}
+
+// False: the record is none. Else says where the directory is, as far as it is known.
+Result<bool> find_directory(Content const& content, std::uint32_t offset, ZipEnd& end) {
+    constexpr auto entry = "PK\x01\x02"sv;
+    if (end.directory_bytes > 0 && end.directory_bytes <= end.at) {
+        end.directory_at = end.at - end.directory_bytes;
+        TRY(auto const is_before, stands_at(content, end.directory_at, entry));
+        if (is_before) return true;
+    }
+    end.directory_at = offset;
+    TRY(auto const is_at_offset, stands_at(content, offset, entry));
+    if (is_at_offset && offset < end.at) return true;
+    end.directory_at = end.directory_bytes = 0;
+    if (end.at < locator_bytes) return false;
+    return stands_at(content, end.at - locator_bytes, "PK\x06\x07"sv);
 }
 
 }  // namespace
@@ -47,11 +63,12 @@ Result<std::optional<ZipEnd>> find_zip_end(Content const& content, ZipEndPlace p
          at = at == 0 ? text.npos : text.rfind(mark, at - 1)) {
         if (text.size() - at < record_bytes) continue;
         auto const end = at + record_bytes + number_at(text, at + 20, 2);
-        ZipEnd const found{.at = start + at,
-                           .members = number_at(text, at + 10, 2),
-                           .is_last = end >= text.size() || text.find("%%EOF"sv, at) == text.npos};
+        ZipEnd found{.at = start + at,
+                     .members = number_at(text, at + 10, 2),
+                     .is_last = end >= text.size() || text.find("%%EOF"sv, at) == text.npos,
+                     .directory_bytes = number_at(text, at + 12, 4)};
         if (place == ZipEndPlace::last && !found.is_last) continue;
-        TRY(auto const is_real, has_directory(content, found.at, number_at(text, at + 12, 4)));
+        TRY(auto const is_real, find_directory(content, number_at(text, at + 16, 4), found));
         if (is_real) return found;
     }
     return std::nullopt;

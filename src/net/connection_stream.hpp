@@ -44,6 +44,7 @@ public:
     InputBuffer& input() { return input_; }
     void expire(MonotonicTime now) { socket_.expire(now); }
     void wake() { socket_.wake(); }
+    bool is_tls() const { return tls_.has_value(); }
     MonotonicTime now() const { return loop_.clock().monotonic_now(); }
 
     // At most once, before any byte is moved. `identity` is needed for the call only.

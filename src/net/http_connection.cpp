@@ -13,10 +13,14 @@ constexpr std::size_t stream_buffer_bytes = 256 * 1024;
 constexpr seconds linger_time_max{10};
 constexpr seconds linger_idle_max{2};
 constexpr std::uint64_t linger_bytes_max = std::uint64_t{1} << 30;
+constexpr std::uint64_t tls_linger_bytes_max = 16
+                                               << 20;  // what is dropped there is decrypted first
 constexpr std::size_t linger_drop_bytes = 1 << 20;
 
 // A connection is not for ever: who has so many requests can afford another handshake.
 constexpr std::size_t requests_per_connection_max = 100'000;
+
+constexpr std::size_t blank_lines_max = 8;  // before one request
 
 constexpr std::size_t request_id_characters_max = 128;
 
@@ -120,10 +124,15 @@ Task<HttpConnection::NextHead> HttpConnection::next_head() {
         if (!has_come) co_return std::nullopt;
     }
     ++requests_;
+    blank_lines_ = 0;
     HeadScanner scanner(options.header_bytes_max);
     std::optional<Deadline> deadline;
     while (true) {
-        skip_blank_lines(scanner);
+        if (!skip_blank_lines(scanner)) {
+            co_return std::unexpected(
+                refusal_for(ErrorCode::validation_failed,
+                            "Too many empty lines stand before the request; send it at once."));
+        }
         auto const text = stream_.input().text();
         auto const end = scanner.scan(text);
         if (!end) co_return std::unexpected(end.error());
@@ -134,9 +143,14 @@ Task<HttpConnection::NextHead> HttpConnection::next_head() {
         }
         if (!deadline) deadline = stream_.now() + options.header_timeout;
         auto const got = co_await stream_.fill_when_ready(options.header_bytes_max, *deadline);
-        if (got.result.status == IoStatus::done) continue;
-        if (got.end == WaitEnd::ready) co_return std::nullopt;
-        if (got.end == WaitEnd::woken) continue;
+        bool const has_come = got.result.status == IoStatus::done;
+        // Over TLS bytes may be there without a wait: neither others' turns nor the time may
+        // suffer.
+        if (has_come && stream_.is_greedy()) co_await stream_.pause();
+        bool const is_late = stream_.now() >= *deadline;
+        if (has_come && !is_late) continue;
+        if (!has_come && got.end == WaitEnd::ready) co_return std::nullopt;
+        if (!has_come && got.end == WaitEnd::woken) continue;
         co_return std::unexpected(refusal_for(
             ErrorCode::request_timeout,
             fmt::format("The request's headers did not arrive within {} s; send them at once.",
@@ -163,12 +177,14 @@ Task<bool> HttpConnection::first_byte() {
     }
 }
 
-// Old clients send an empty line after a body (RFC 9112 section 2.2).
-void HttpConnection::skip_blank_lines(HeadScanner& scanner) {
+// Old clients send an empty line after a body (RFC 9112 section 2.2). False: too many for that.
+bool HttpConnection::skip_blank_lines(HeadScanner& scanner) {
     while (stream_.input().text().starts_with("\r\n")) {
+        if (++blank_lines_ > blank_lines_max) return false;
         stream_.input().consume(2);
         scanner = HeadScanner(surroundings_.options.header_bytes_max);
     }
+    return true;
 }
 
 Task<HttpConnection::After> HttpConnection::serve(RequestHead head) {
@@ -369,8 +385,9 @@ Task<bool> HttpConnection::send(Outgoing outgoing) {
 Task<void> HttpConnection::linger() {
     stream_.shut_down_writing();
     auto const deadline = stream_.now() + linger_time_max;
+    auto const bytes_max = stream_.is_tls() ? tls_linger_bytes_max : linger_bytes_max;
     std::uint64_t dropped = 0;
-    while (dropped < linger_bytes_max && stream_.now() < deadline) {
+    while (dropped < bytes_max && stream_.now() < deadline) {
         auto const got = stream_.drop(linger_drop_bytes);
         dropped += got.bytes;
         if (got.status == IoStatus::would_block) {

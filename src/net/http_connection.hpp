@@ -52,7 +52,7 @@ private:
     Task<void> serve_requests();
     Task<NextHead> next_head();
     Task<bool> first_byte();
-    void skip_blank_lines(HeadScanner& scanner);
+    bool skip_blank_lines(HeadScanner& scanner);
 
     Task<After> serve(RequestHead head);
     ServerRequest request_of(RequestHead& head, RequestBody& body);
@@ -76,7 +76,8 @@ private:
     std::string head_text_;  // of the answer; kept for its capacity
     bool is_idle_ = false;
     std::size_t requests_ = 0;
-    Pace pace_;  // of the client's taking of the current answer
+    std::size_t blank_lines_ = 0;  // before the request that is being read
+    Pace pace_;                    // of the client's taking of the current answer
 };
 
 }  // namespace filegate::net

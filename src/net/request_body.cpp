@@ -39,11 +39,12 @@ Task<Result<std::size_t>> RequestBody::read(std::span<std::byte> into) {
         auto const taken = take(into);
         if (!taken) co_return fail(taken.error());
         if (*taken) co_return **taken;
+        // Judged by what has come, not before it is taken.
+        if (pace_.is_too_slow()) co_return spend_slow();
         auto const since = stream_.now();
         auto const end = co_await stream_.wait_readable(since + pace_.idle_max());
         pace_.waited(since, stream_.now());
         if (end == WaitEnd::timed_out) co_return spend_idle();
-        if (pace_.is_too_slow()) co_return spend_slow();
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -109,6 +110,11 @@ IoResult TcpSocket::send(Outgoing& outgoing) {
         result_of(retry_interrupted([&] { return ::sendmsg(fd_, &message, MSG_NOSIGNAL); }));
     if (result.status == IoStatus::done) outgoing.advance(result.bytes);
     return result;
+}
+
+std::size_t TcpSocket::unacknowledged_bytes() const {
+    int bytes = 0;
+    return ::ioctl(fd_, TIOCOUTQ, &bytes) == 0 && bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
 void TcpSocket::shut_down_writing() {

@@ -84,6 +84,7 @@ public:
     IoResult peek(std::span<std::byte> into);  // leaves what came where it is
     IoResult drop(std::size_t bytes_max);      // receives without copying the bytes anywhere
     IoResult send(Outgoing& outgoing);         // takes off what was sent
+    std::size_t unacknowledged_bytes() const;  // sent from here, not yet taken by the peer's kernel
     void shut_down_writing();
     void reset_on_close();  // the peer is to see an error, not an end
 
