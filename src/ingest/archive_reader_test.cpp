@@ -162,6 +162,16 @@ TEST(archive_reader, members_that_share_their_bytes_are_a_bomb) {
     EXPECT_NE(found.what.find("overlap"), std::string::npos) << found.what;
 }
 
+// libarchive keeps the whole directory in memory before it tells of the first member.
+TEST(archive_reader, a_directory_of_megabytes_is_not_taken_in) {
+    std::vector<Member> members;
+    for (int i = 0; i < 40'000; ++i)
+        members.push_back({std::to_string(i) + std::string(240, 'n'), ""});
+    auto const found = examine(pack(Format::stored_zip, members), {.archive_members_max = 100'000});
+    EXPECT_EQ(found.state, State::not_readable);
+    EXPECT_NE(found.what.find("8 MiB"), std::string::npos) << found.what;
+}
+
 TEST(archive_reader, an_archive_stored_in_an_archive_is_not_taken_for_the_outer_one) {
     auto const inner = pack(Format::zip, {{"a", "1"}, {"b", "2"}, {"c", "3"}});
     EXPECT_EQ(examine(pack(Format::stored_zip, {{"inner.xlsx", inner}})).state, State::sound);
@@ -203,6 +213,24 @@ TEST(archive_reader, passes_on_the_error_of_every_read_that_fails) {
         ++failed_reads;
     }
     EXPECT_GE(failed_reads, 4);
+}
+
+// As zip64 writes it: the numbers of the end record stand in another one before it.
+std::string as_zip64(std::string zip) {
+    auto const end = zip.rfind("PK\5\6");
+    for (auto const at : {8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19})
+        zip[end + static_cast<std::size_t>(at)] = '\xFF';
+    return zip.insert(end, "PK\6\6" + std::string(52, '\0') + "PK\6\7" + std::string(16, '\0'));
+}
+
+TEST(second_format, finds_the_archive_however_its_end_is_written) {
+    auto const zip = pack(Format::zip, {{"a.txt", "text"}});
+    auto gap = zip;
+    gap.insert(gap.rfind("PK\5\6"), "gap");
+    for (auto const& written : {zip, as_zip64(zip), gap}) {
+        auto const end = find_zip_end(content_of(written), ZipEndPlace::last).value();
+        EXPECT_TRUE(end.has_value()) << written.size();
+    }
 }
 
 TEST(second_format, finds_the_archive_behind_a_medium) {

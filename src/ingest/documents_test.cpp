@@ -71,6 +71,8 @@ TEST(documents, tells_what_a_zip_archive_is) {
                   "application/vnd.android.package-archive"},
              Case{{{"word/document.xml", "without types"}}, "application/zip"},
              Case{{{"mimetype", "text/html"}}, "application/zip"},
+             Case{{{"mimetype", "application/json"}}, "application/zip"},
+             Case{{{"mimetype", "application/octet-stream"}}, "application/zip"},
              Case{{{"mimetype", "application/<script>"}}, "application/zip"},
              Case{{}, "application/zip"},
          }) {

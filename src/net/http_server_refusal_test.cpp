@@ -57,6 +57,8 @@ std::vector<BadRequest> bad_requests() {
         {"a method with a bracket", "GE[T / HTTP/1.1\r\nHost: t\r\n\r\n"},
         {"no target", "GET HTTP/1.1\r\nHost: t\r\n\r\n"},
         {"two blanks", "GET  / HTTP/1.1\r\nHost: t\r\n\r\n"},
+        {"nine empty lines",
+         "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: t\r\n\r\n"},
         {"a relative target", "GET hello HTTP/1.1\r\nHost: t\r\n\r\n"},
         {"another scheme", "GET ftp://t/ HTTP/1.1\r\nHost: t\r\n\r\n"},
         {"a star without OPTIONS", "GET * HTTP/1.1\r\nHost: t\r\n\r\n"},
