@@ -268,10 +268,14 @@ export class Gateway extends Process {
     return filesBelow(folders[0]);
   }
 
-  // What every test ends with: no staged bytes, and every listed file whole. Unlinking happens
-  // behind the answer, so staging gets a moment to empty.
-  async assertNothingHalfDone({ ids } = {}) {
+  // Unlinking happens behind the answer, so staging gets a moment to empty.
+  async assertNothingStaged() {
     await eventually(() => assert.deepEqual(this.stagedFiles(), [], 'staging is empty'));
+  }
+
+  // What every test ends with: no staged bytes, and every listed file whole.
+  async assertNothingHalfDone({ ids } = {}) {
+    await this.assertNothingStaged();
     const files = await this.list('?limit=10000');
     for (const file of files) {
       const content = await this.content(file.id);

@@ -110,7 +110,7 @@ describe('server-side paths', () => {
       assert.equal(answer.json.succeeded, 2);
       const digest = sha256('the secret beside the root');
       for (const file of await gateway.list()) assert.notEqual(file.filegate.sha256, digest);
-      assert.deepEqual(gateway.stagedFiles(), []);
+      await gateway.assertNothingStaged();
     }));
 
   test('are written down, allowed or refused', () =>
@@ -189,7 +189,7 @@ describe('server-side paths', () => {
       await writer;
       assert.deepEqual(codes(answer), ['1005'], answer.text);
       assert.match(answer.json.data[0].error.message, /changed while it was read/);
-      assert.deepEqual(gateway.stagedFiles(), []);
+      await gateway.assertNothingStaged();
     }));
 });
 
@@ -274,7 +274,7 @@ describe('a batch', () => {
       assert.equal(answer.status, 200, answer.text);
       assert.deepEqual(codes(answer), ['ok', '1003']);
       assert.equal((await gateway.list()).length, 1);
-      assert.deepEqual(gateway.stagedFiles(), []);
+      await gateway.assertNothingStaged();
     }, { env: { MAX_FILE_SIZE_MB: '1' } }));
 
   test('as a form without a file is refused', () =>

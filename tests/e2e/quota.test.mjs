@@ -157,7 +157,7 @@ describe('quota', () => {
       await eventually(async () => assert.ok((await quotaOf(gateway)).reserved_bytes > 0));
       for (const connection of connections) connection.close();
       await eventually(() => assertExact(gateway));
-      assert.deepEqual(gateway.stagedFiles(), []);
+      await gateway.assertNothingStaged();
     }));
 
   test('a kill in the middle of uploads returns what they had reserved', () =>
