@@ -198,7 +198,7 @@ TEST_F(clamd_scanner, the_answer_is_garbage_or_half_an_answer_or_endless) {
                                std::string(100'000, 'a'), "UNKNOWN COMMAND\0"s}) {
         clamd_.reset();
         ::unlink(path_.c_str());
-        start([&](int connection) {
+        start([answer](int connection) {  // which outlives the loop
             read_stream(connection);
             say(connection, answer);
         });
