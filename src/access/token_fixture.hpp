@@ -2,6 +2,7 @@
 // For tests: tokens made without the code under test, keys of all kinds, and a server of JWK sets
 // that misbehaves when asked to.
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <memory>

@@ -5,6 +5,7 @@
 // own executor. A cancelled caller still waits for its job, because the job uses its frame.
 
 #include <condition_variable>
+#include <deque>
 #include <thread>
 
 #include "base/completion.hpp"
