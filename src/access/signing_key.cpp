@@ -29,6 +29,18 @@ struct ReleaseHeader {
 };
 using Header = std::unique_ptr<cjose_header_t, ReleaseHeader>;
 
+// Three parts of proper base64url: cjose stops the process over some that are not.
+bool is_compact(std::string_view token) {
+    auto const is_part = [](std::string_view text) {
+        return !text.empty() && from_base64url(text).has_value();
+    };
+    auto const first = token.find('.');
+    auto const second = token.rfind('.');
+    return first != token.npos && first < second && is_part(token.substr(0, first)) &&
+           is_part(token.substr(first + 1, second - first - 1)) &&
+           is_part(token.substr(second + 1));
+}
+
 bool is_for_checking(JsonObject const& jwk) {
     if (jwk.has("use")) return jwk.text("use") == "sig";
     if (!jwk.has("key_ops")) return true;
@@ -46,7 +58,8 @@ std::optional<Algorithm> algorithm_of(JsonObject const& jwk) {
 std::optional<std::string> rsa_fault(JsonObject const& jwk) {
     auto const exponent = jwk.text("e").value_or("");
     auto const modulus = from_base64url(jwk.text("n").value_or(""));
-    if (!modulus || !from_base64url(exponent)) return "its numbers are not base64url";
+    if (!modulus || exponent.empty() || !from_base64url(exponent))
+        return "its numbers are not base64url";
     if (exponent.size() > rsa_exponent_letters_max) return "its exponent is too large";
     auto const start = std::min(modulus->find_first_not_of('\0'), modulus->size());
     auto const bits = (modulus->size() - start) * 8;
@@ -57,7 +70,9 @@ std::optional<std::string> rsa_fault(JsonObject const& jwk) {
 // The set is public: what a private key has besides is left alone.
 std::string public_part(JsonObject const& jwk, Algorithm algorithm) {
     auto const part = [&](char const* name) { return jwk.text(name).value_or(""); };
-    auto const is_plain = [](std::string const& text) { return from_base64url(text).has_value(); };
+    auto const is_plain = [](std::string const& text) {
+        return !text.empty() && from_base64url(text).has_value();
+    };
     if (algorithm == Algorithm::rs256) {
         return fmt::format(R"({{"kty":"RSA","n":"{}","e":"{}"}})", part("n"), part("e"));
     }
@@ -109,6 +124,7 @@ std::expected<SigningKey, std::string> SigningKey::of_jwk(JsonObject const& jwk)
 }
 
 std::optional<std::string> SigningKey::verify(std::string_view token) const {
+    if (!is_compact(token)) return std::nullopt;
     Jws const jws(cjose_jws_import(token.data(), token.size(), nullptr));
     if (!jws) return std::nullopt;
     auto* const header = cjose_jws_get_protected(jws.get());

@@ -30,6 +30,27 @@ TEST_F(TokenAttacks, a_good_token_is_taken_or_nothing_below_means_anything) {
     EXPECT_EQ(world.verdict(with_header(R"({"alg":"HS256"})")), "taken");
 }
 
+// The library that checks signatures would stop the process over some of these.
+TEST_F(TokenAttacks, parts_that_are_no_base64url_are_refused_before_the_library_sees_them) {
+    world.start_with_secret();
+    auto const good = world.good();
+    auto const first = good.find('.');
+    auto const second = good.rfind('.');
+    for (auto const* const bad :
+         {"=", "==", "!", "A=", "a=b", "f=Q", "c!e", "A", "AAAAA", "a b", "", "\xff", "AA\n"}) {
+        EXPECT_EQ(world.verdict(good.substr(0, second + 1) + bad), "2002") << bad;
+        EXPECT_EQ(world.verdict(good.substr(0, first + 1) + bad + good.substr(second)), "2002")
+            << bad;
+        EXPECT_EQ(world.verdict(bad + good.substr(first)), "2002") << bad;
+        EXPECT_EQ(world.verdict(good + bad) == "taken", std::string_view(bad).empty()) << bad;
+        EXPECT_EQ(world.verdict(good.substr(0, second) + bad + good.substr(second)) == "taken",
+                  std::string_view(bad).empty())
+            << bad;
+    }
+    EXPECT_EQ(world.verdict(good.substr(0, first) + ".eyJzdLCJhdWQiOlsiYSJdnJlYWQif=Q.c!eaktAarA"),
+              "2002");
+}
+
 TEST_F(TokenAttacks, no_spelling_of_the_algorithm_none_gets_in) {
     world.start_with_secret();
     for (auto const* const alg : {"none", "None", "NONE", "nOnE", "none ", "", "hs256", "HS256 "}) {
