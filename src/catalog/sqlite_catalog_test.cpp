@@ -158,9 +158,9 @@ TEST_F(SqliteCatalogTest, released_migrations_are_as_they_were) {
     std::vector<std::string> checksums;
     for (auto const& migration : sqlite_migrations())
         checksums.push_back(sha256(migration.script).hex().substr(0, 16));
-    EXPECT_EQ(checksums, (std::vector<std::string>{"445bc97499b7bab7", "b21ea68fd99bd2f2",
-                                                   "d2ac61c5f17fe9c5", "16c1db9e1a9d6641",
-                                                   "aa8b8ff53f7176ea"}));
+    EXPECT_EQ(checksums,
+              (std::vector<std::string>{"445bc97499b7bab7", "b21ea68fd99bd2f2", "d2ac61c5f17fe9c5",
+                                        "16c1db9e1a9d6641", "aa8b8ff53f7176ea"}));
 }
 
 TEST_F(SqliteCatalogTest, start_up_errors_name_the_file_and_what_to_do) {
