@@ -5,6 +5,7 @@
 namespace filegate::gateway {
 namespace {
 
+// Between rounds of background work that nobody waits for; stop() ends the pauses.
 constexpr milliseconds writing_interval{250};
 constexpr int writings_a_minute = 240;
 constexpr seconds cutting_interval{600};

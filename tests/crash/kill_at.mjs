@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 
-import { Gateway, root } from '../e2e/harness.mjs';
+import { Gateway, binary, root } from '../e2e/harness.mjs';
 import { recovery_settings } from './invariants.mjs';
 
 const compiler = process.env.CC ?? 'clang-19';
@@ -19,6 +19,20 @@ export function buildShim(folder) {
   execFileSync(compiler, ['-std=c17', '-O1', '-Wall', '-Wextra', '-Werror', '-fPIC', '-shared',
     '-o', library, path.join(root, 'tests/crash/kill_at.c')], { stdio: 'inherit' });
   return library;
+}
+
+// The dynamic loader that a 64-bit little-endian ELF program names (PT_INTERP).
+function loaderOf(program) {
+  const elf = readFileSync(program);
+  const [table, entry_bytes, entries] =
+    [Number(elf.readBigUInt64LE(32)), elf.readUInt16LE(54), elf.readUInt16LE(56)];
+  for (let at = table; at < table + entries * entry_bytes; at += entry_bytes) {
+    if (elf.readUInt32LE(at) !== 3) continue;
+    const start = Number(elf.readBigUInt64LE(at + 8));
+    const bytes = Number(elf.readBigUInt64LE(at + 32));
+    return elf.toString('latin1', start, start + bytes - 1);  // without its closing zero
+  }
+  throw new Error(`${program} names no dynamic loader`);
 }
 
 // Everything one gateway may write to, each part by itself: what lands outside of `data` shows.
@@ -44,8 +58,8 @@ export class Place {
       TMPDIR: path.join(this.folder, 'tmp'),
       GLM_CN_API_KEY: 'glm-cn-key.sandbox-secret',
     };
-    // The dynamic loader loads the shim into the gateway alone, not into what else is started.
-    const wrap = shim ? ['ld.so', '--preload', shim.library] : [];
+    // Its own loader loads the shim into the gateway alone, not into what else is started.
+    const wrap = shim ? [loaderOf(binary), '--preload', shim.library] : [];
     if (shim) {
       Object.assign(env, { KILL_BELOW: below, KILL_LOG: this.log });
       if (shim.at) Object.assign(env, { KILL_AT: String(shim.at), KILL_WHEN: shim.when });
