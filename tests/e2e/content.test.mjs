@@ -1,41 +1,22 @@
 // Which files pass: one test per attack, and honest files of every kind.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
 import * as samples from './content_samples.mjs';
 import { Gateway, assertRefused, uniqueText, withScratch } from './harness.mjs';
 import { RawConnection } from './raw_http.mjs';
+import { sharedGateway } from './shared_gateway.mjs';
 
 const keep = { query: { deliver: 'none' } };
 const [malicious, bad_type, blocked, unchecked] = [1006, 1002, 1007, 1016];
 
-let gateway;
-let finish;
-let running;
-
 // One gateway for all of it: nothing that is refused may disturb what follows.
-before(async () => {
-  await new Promise((resolve, reject) => {
-    running = withScratch(async (place) => {
-      gateway = await Gateway.start({ data: place.data });
-      place.running.push(gateway);
-      const finished = new Promise((done) => { finish = done; });
-      resolve();
-      await finished;
-      await gateway.assertNothingHalfDone();
-    });
-    running.catch(reject);
-  });
-});
-after(async () => {
-  finish();
-  await running;
-});
+const start = sharedGateway((gateway) => gateway.assertNothingHalfDone());
 
 async function passes(name, bytes, type) {
-  const answer = await gateway.put(name, bytes, keep);
+  const answer = await (await start()).put(name, bytes, keep);
   assert.equal(answer.status, 200, `${name}: ${answer.text}`);
   if (type) assert.equal(answer.json.filegate.mime_type, type, name);
   return answer.json;
@@ -43,8 +24,8 @@ async function passes(name, bytes, type) {
 
 // By PUT and by form, small and beyond what is taken in one step.
 async function refuses(name, bytes, status, code) {
-  assertRefused(await gateway.put(name, bytes, keep), status, code);
-  assertRefused(await gateway.post(name, bytes, { deliver: 'none' }), status, code);
+  assertRefused(await (await start()).put(name, bytes, keep), status, code);
+  assertRefused(await (await start()).post(name, bytes, { deliver: 'none' }), status, code);
 }
 
 const isMalicious = (name, bytes) => refuses(name, bytes, 422, malicious);
@@ -110,7 +91,7 @@ describe('files that are two things at once are refused', () => {
   test('HTML in the comment of an image passes and is served as the image it is', async () => {
     const image = Buffer.concat([samples.gif(), Buffer.from('<script>alert(1)</script>')]);
     const file = await passes('pic.gif', image, 'image/gif');
-    const content = await gateway.request('GET', `/v1/files/${file.id}/content`);
+    const content = await (await start()).request('GET', `/v1/files/${file.id}/content`);
     assert.equal(content.headers.get('x-content-type-options'), 'nosniff');
     assert.equal(content.headers.get('content-type'), 'image/gif');
   });
@@ -118,12 +99,12 @@ describe('files that are two things at once are refused', () => {
 
 describe('archive bombs', () => {
   test('zips in zips in zips (42.zip) are refused, naming the limit', async () => {
-    const answer = await gateway.put('42.zip', samples.nestedZips(5, 4 << 20), keep);
+    const answer = await (await start()).put('42.zip', samples.nestedZips(5, 4 << 20), keep);
     assertRefused(answer, 422, malicious);
     assert.match(answer.json.error.message, /more than 3 deep/);
   });
   test('a small zip of much is refused, naming the limit', async () => {
-    const answer = await gateway.put('zeros.zip', samples.zeros(40), keep);
+    const answer = await (await start()).put('zeros.zip', samples.zeros(40), keep);
     assertRefused(answer, 422, malicious);
     assert.match(answer.json.error.message, /more than 100 times/);
   });
@@ -139,7 +120,7 @@ describe('archive bombs', () => {
     await isMalicious('quoted.zip', samples.overlapping(200, 1 << 20));
   });
   test('an archive of 10,001 members is refused, naming the limit', async () => {
-    const answer = await gateway.put('many.zip', samples.manyMembers(10_001), keep);
+    const answer = await (await start()).put('many.zip', samples.manyMembers(10_001), keep);
     assertRefused(answer, 422, malicious);
     assert.match(answer.json.error.message, /more than 10000 members/);
   });
@@ -181,7 +162,7 @@ describe('blocked extensions', () => {
     for (const extension of ['exe', 'bat', 'cmd', 'com', 'pif', 'sh', 'bash', 'zsh', 'ps1', 'psm1',
       'scr', 'vbs', 'js', 'jar', 'app', 'deb', 'rpm', 'msi', 'dmg', 'pkg']) {
       for (const name of [`a.${extension}`, `a.${extension.toUpperCase()}`]) {
-        assertRefused(await gateway.put(name, text(), keep), 415, blocked);
+        assertRefused(await (await start()).put(name, text(), keep), 415, blocked);
       }
     }
   });
@@ -190,11 +171,11 @@ describe('blocked extensions', () => {
       'x.exe\u00a0', 'x.exe:y', 'x.exe:y.txt', 'x.exe::$DATA', 'x.txt:evil.exe', 'x.e\u200bxe',
       'x.exe\u202e', '.sh', 'C:\\Users\\x\\setup.EXE', 'a/b/run.sh', '\u202etxt.exe',
       'x.eXe\r\n']) {
-      assertRefused(await gateway.put(name, text(), keep), 415, blocked);
+      assertRefused(await (await start()).put(name, text(), keep), 415, blocked);
     }
   });
   test('a blocked name is refused before a byte of the body is sent', async () => {
-    const client = await RawConnection.open(gateway.url);
+    const client = await RawConnection.open((await start()).url);
     await client.write('PUT /v1/files?filename=x.exe HTTP/1.1\r\nHost: 127.0.0.1\r\n' +
       'Content-Length: 1000000\r\nExpect: 100-continue\r\n\r\n');
     const answer = await client.response();
@@ -230,7 +211,7 @@ describe('names', () => {
   });
   test('UTF-7 and other encodings of markup are text and stay text', async () => {
     const file = await passes('note.txt', '+ADw-script+AD4-alert(1)', 'text/plain');
-    const content = await gateway.request('GET', `/v1/files/${file.id}/content`);
+    const content = await (await start()).request('GET', `/v1/files/${file.id}/content`);
     assert.equal(content.headers.get('x-content-type-options'), 'nosniff');
     await passes('+ADw-script+AD4-.txt', uniqueText(), 'text/plain');
   });
@@ -290,7 +271,7 @@ describe('honest files pass', () => {
   for (const [name, bytes, type] of honest) {
     test(`${name}, small and by form`, async () => {
       await passes(name, bytes, type);
-      const answer = await gateway.post(name, bytes, { deliver: 'none' });
+      const answer = await (await start()).post(name, bytes, { deliver: 'none' });
       assert.equal(answer.status, 200, answer.text);
     });
   }

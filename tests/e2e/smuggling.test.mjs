@@ -3,42 +3,33 @@
 // never understood as a request.
 
 import assert from 'node:assert/strict';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 
-import { Gateway, assertRefused, scratch, uniqueText } from './harness.mjs';
+import { assertRefused, uniqueText } from './harness.mjs';
 import { RawConnection } from './raw_http.mjs';
+import { sharedGateway } from './shared_gateway.mjs';
 
 const smuggled = 'DELETE /v1/files/SMUGGLED HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
-let world;
-
-// One gateway for all, started by the first test that is run.
-function start() {
-  world ??= (async () => {
-    const place = scratch();
-    const gateway = await Gateway.start({ data: `${place.folder}/data` });
-    const answer = await gateway.put('kept.txt', uniqueText(), { query: { deliver: 'none' } });
-    return { place, gateway, kept: answer.json.id };
-  })();
-  return world;
-}
-
-after(async () => {
-  if (!world) return;
-  const { place, gateway, kept } = await world;
-  try {
-    const files = await gateway.list();
-    assert.deepEqual(files.map((file) => file.id), [kept], 'nothing was deleted or made');
-    await gateway.stop();
-  } finally {
-    await gateway.kill();
-    place.remove();
-  }
+const start = sharedGateway(async (gateway) => {
+  const files = await gateway.list();
+  assert.deepEqual(files.map((file) => file.id), kept ? [await kept] : [],
+    'nothing was deleted or made');
 });
+
+let kept;
+
+// The gateway, and the id of the file that the smuggled request would delete.
+async function startWithFile() {
+  const gateway = await start();
+  kept ??= gateway.put('kept.txt', uniqueText(), { query: { deliver: 'none' } })
+    .then((answer) => answer.json.id);
+  return { gateway, kept: await kept };
+}
 
 // The last bytes are a request that would delete the kept file.
 async function assertClosed(bytes, status, code) {
-  const { gateway, kept } = await start();
+  const { gateway, kept } = await startWithFile();
   const connection = await RawConnection.open(gateway.url);
   await connection.write(Buffer.concat([Buffer.from(bytes, 'latin1'),
     Buffer.from(smuggled.replace('SMUGGLED', kept))]));
@@ -136,7 +127,7 @@ describe('a chunked body is refused with', () => {
 
   // What is kept of it must be nothing: the sizes say that more was to come.
   test('a size that no memory could hold', async () => {
-    const { gateway } = await start();
+    const gateway = await start();
     const connection = await RawConnection.open(gateway.url);
     await connection.write(put(chunked, 'FFFFFFFFFFFFFFFE\r\nabc'));
     connection.end();
@@ -145,7 +136,7 @@ describe('a chunked body is refused with', () => {
   });
 
   test('its final CR LF missing', async () => {
-    const { gateway } = await start();
+    const gateway = await start();
     const connection = await RawConnection.open(gateway.url);
     await connection.write(put(chunked, '3\r\nabc\r\n0\r\n'));
     connection.end();
