@@ -32,7 +32,7 @@ protected:
     KeyPair pair = KeyPair::rsa();
     SimLoop loop;
     FakeKeyServer http;
-    KeptLog log;
+    observe::KeptLog log;
     KeyCache cache{std::make_unique<UrlKeySource>("https://issuer.test/jwks.json", http, loop),
                    &KeySet::of_jwks,
                    {},

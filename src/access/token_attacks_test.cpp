@@ -294,7 +294,7 @@ TEST_F(TokenAttacks, no_refusal_says_what_the_token_says) {
                 << error.message;
         }
     }
-    EXPECT_EQ(world.log.lines.size(), 0U);
+    EXPECT_EQ(world.log.lines().size(), 0U);
 }
 
 }  // namespace

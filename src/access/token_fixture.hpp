@@ -15,6 +15,7 @@
 #include "access/token_verifier.hpp"
 #include "base/base64url.hpp"
 #include "base/sim_loop.hpp"
+#include "observe/log_fakes.hpp"
 
 namespace filegate::access {
 
@@ -142,28 +143,6 @@ private:
     }
 };
 
-// Everything that was logged, one line each.
-class KeptLog final : public observe::Log {
-public:
-    void write(observe::LogLevel, std::string_view event,
-               std::initializer_list<observe::LogField> fields) override {
-        auto line = std::string(event);
-        for (auto const& [name, value] : fields) {
-            line += " " + std::string(name) + "=";
-            if (auto const* const text = std::get_if<std::string>(&value)) line += *text;
-            if (auto const* const number = std::get_if<std::int64_t>(&value)) {
-                line += std::to_string(*number);
-            }
-        }
-        lines.push_back(std::move(line));
-    }
-    std::size_t count(std::string_view event) const {
-        return static_cast<std::size_t>(std::ranges::count_if(
-            lines, [&](std::string const& line) { return line.starts_with(event); }));
-    }
-    std::vector<std::string> lines;
-};
-
 inline constexpr char const* test_secret = "a secret of at least thirty-two bytes";
 
 // A verifier and all it needs, on simulated time.
@@ -198,7 +177,7 @@ public:
     SimLoop loop;
     FakeKeyServer http;
     WorkerPool workers{"test", 0};
-    KeptLog log;
+    observe::KeptLog log;
     std::optional<TokenVerifier> verifier;
 };
 

@@ -249,11 +249,11 @@ TEST_F(TokenVerifierTest, each_use_of_the_shared_token_is_told_but_not_each_on_a
     for (int i = 0; i < 50; ++i)
         EXPECT_EQ(world.verdict("the old shared one"), "taken");
     EXPECT_EQ(world.log.count("token.shared_used uses=1"), 1U);
-    EXPECT_EQ(world.log.lines.size(), 1U);
+    EXPECT_EQ(world.log.lines().size(), 1U);
     world.pass(seconds(61));
     EXPECT_EQ(world.verdict("the old shared one"), "taken");
     EXPECT_EQ(world.log.count("token.shared_used uses=50"), 1U);
-    for (auto const& line : world.log.lines)
+    for (auto const& line : world.log.lines())
         EXPECT_EQ(line.find("the old shared one"), std::string::npos) << line;
 }
 

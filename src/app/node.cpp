@@ -55,6 +55,7 @@ Result<std::unique_ptr<Node>> Node::start(config::Settings const& settings) {
     TRY(node->open_storage());
     if (settings.tls.is_wanted()) {
         TRY(node->tls_, net::TlsIdentity::load(settings.tls));
+        node->certificate_.emplace(*node->tls_, *node->log_, node->clock_);
     }
     node->wire();
     if (auto begun = node->begin(); !begun) {
@@ -62,6 +63,7 @@ Result<std::unique_ptr<Node>> Node::start(config::Settings const& settings) {
         return std::unexpected(std::move(begun).error());
     }
     node->log_start();
+    node->keep_certificate(CertificateKeeper::Look::for_changes);
     return node;
 }
 
@@ -215,16 +217,6 @@ Result<void> Node::begin() {
         gateway_->run_periodically();
     });
     return server_->start();
-}
-
-void Node::reload(Reload which) {
-    if (tls_ == nullptr || (which == Reload::changed_files && !tls_->has_changed())) return;
-    if (auto const reloaded = tls_->reload(); !reloaded) {
-        log_->write(observe::LogLevel::error, "tls.not_reloaded",
-                    {{"message", reloaded.error().message}, {"in_use", tls_->description()}});
-        return;
-    }
-    log_->write(observe::LogLevel::info, "tls.reloaded", {{"certificate", tls_->description()}});
 }
 
 Result<void> Node::record(std::string action) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/certificate_keeper.hpp"
 #include "config/settings.hpp"
 #include "coordination/memory_breakers.hpp"
 #include "coordination/memory_leases.hpp"
@@ -30,10 +31,10 @@ public:
     void stop();
     ~Node();
 
-    // Reads the TLS files again, when they have changed or anyway; what cannot be used is logged,
-    // and what was in use stays. Blocks. One thread, before stop().
-    enum class Reload : std::uint8_t { changed_files, anyway };
-    void reload(Reload which);
+    // Sees to the TLS files (certificate_keeper.hpp). Blocks. One thread, before stop().
+    void keep_certificate(CertificateKeeper::Look look) {
+        if (certificate_) certificate_->keep(look);
+    }
 
     std::string url() const { return server_->url(); }
     observe::Log& log() { return *log_; }
@@ -86,6 +87,7 @@ private:
     std::optional<gateway::PathUploads> path_uploads_;
     std::optional<gateway::Operations> operations_;
     std::unique_ptr<net::TlsIdentity> tls_;  // null: plain HTTP
+    std::optional<CertificateKeeper> certificate_;
     std::optional<http::Api> api_;
     std::optional<net::HttpServer> server_;
 };

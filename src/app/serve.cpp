@@ -8,6 +8,8 @@
 namespace filegate::app {
 namespace {
 
+using Look = CertificateKeeper::Look;
+
 // Until the process is asked to stop; meanwhile sees to it that changed files are read again. This
 // thread has nothing else to do, so nobody minds that reading blocks.
 int wait_for_stop(StopSignal& signals, Node& node, seconds reload_interval) {
@@ -15,7 +17,7 @@ int wait_for_stop(StopSignal& signals, Node& node, seconds reload_interval) {
         auto const signal = reload_interval > seconds(0) ? signals.wait_for(reload_interval)
                                                          : std::optional(signals.wait());
         if (signal && signals.asks_to_stop(*signal)) return *signal;
-        node.reload(signal ? Node::Reload::anyway : Node::Reload::changed_files);
+        node.keep_certificate(signal ? Look::anyway : Look::for_changes);
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "access/access_fakes.hpp"
 #include "gateway/gateway_fakes.hpp"
+#include "observe/log_fakes.hpp"
 
 namespace filegate::gateway {
 namespace {
@@ -99,15 +100,6 @@ private:
     coordination::Breakers& real_;
 };
 
-class KeptLog final : public observe::Log {
-public:
-    void write(observe::LogLevel, std::string_view event,
-               std::initializer_list<observe::LogField>) override {
-        events.emplace_back(event);
-    }
-    std::vector<std::string> events;
-};
-
 std::vector<delivery::Account> accounts_of(
     std::vector<std::pair<std::string, std::string>> const& names) {
     std::vector<delivery::Account> accounts;
@@ -182,7 +174,7 @@ protected:
     SickBlobs blobs;
     SlowLeases leases{world.leases()};
     SlowBreakers breakers{world.breakers()};
-    KeptLog log;
+    observe::KeptLog log;
     SeededRandom random{1};
     delivery::Delivery delivery{
         accounts_of({{"kimi", "default"}, {"kimi", "second"}, {"glm", "main"}}),
@@ -358,7 +350,7 @@ TEST_F(OperationsTest, an_event_that_cannot_be_written_undoes_nothing_and_is_in_
     world.fail_step({});
     EXPECT_TRUE(forced);
     EXPECT_EQ(world.breakers().view(kimi).phase, BreakerPhase::open);
-    EXPECT_EQ(log.events, std::vector<std::string>{"event.not_kept"});
+    EXPECT_EQ(log.events(), std::vector<std::string>{"event.not_kept"});
 }
 
 TEST_F(OperationsTest, a_dry_reconciliation_says_what_would_be_done_and_does_nothing) {

@@ -9,6 +9,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t field_bytes_max = 4096;
+constexpr std::size_t skip_bytes = 16 * 1024;
 constexpr std::string_view example = R"({"files":[{"path":"/data/a.pdf"}]})";
 constexpr std::array<std::string_view, 4> text_fields{"filename", "purpose", "provider", "deliver"};
 
@@ -113,6 +114,19 @@ Task<Result<std::unique_ptr<gateway::IncomingFile>>> FormFiles::next() {
         request.declared = {.at_least = 0, .at_most = length_};
         co_return std::make_unique<PartFile>(reader_, std::move(request));
     }
+}
+
+Task<Result<void>> FormFiles::skip_file(std::uint64_t bytes_max) {
+    std::vector<std::byte> skipped(skip_bytes);
+    for (std::uint64_t bytes = 0; bytes <= bytes_max;) {
+        CO_TRY(auto const count, co_await reader_.read(skipped));
+        if (count == 0) co_return {};
+        bytes += count;
+    }
+    co_return fail(ErrorCode::file_too_large,
+                   fmt::format("a refused file goes on for more than {} bytes; the files behind it "
+                               "were not read, send them without it",
+                               bytes_max));
 }
 
 Task<Result<void>> FormFiles::read_field(net::PartHead const& head) {

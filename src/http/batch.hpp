@@ -25,6 +25,10 @@ public:
     // none at the form's end. A failure is the form's: nothing behind it can be read.
     Task<Result<std::unique_ptr<gateway::IncomingFile>>> next();
 
+    // Reads over what is left of the current file; file_too_large when that is more than
+    // `bytes_max`, so that nobody's refused file goes on for ever.
+    Task<Result<void>> skip_file(std::uint64_t bytes_max);
+
 private:
     FormFiles(net::ServerRequest& request, std::string boundary)
         : length_(request.content_length),

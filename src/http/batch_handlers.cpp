@@ -69,8 +69,8 @@ Api::Answer Api::batch_of_paths(Call& call) {
 }
 
 // A part that was refused is skipped, but for one that is too large for this gateway or for what is
-// left of the quota: it may have no end. Then, and when the form itself breaks off, the last entry
-// says why there are no more.
+// left of the quota: it may have no end. Then, when what is to be skipped has none, and when the
+// form itself breaks off, the last entry says why there are no more.
 Api::Answer Api::batch_of_parts(Call& call) {
     CO_TRY(auto const form, FormFiles::begin(call.request));
     std::vector<FileResult> results;
@@ -85,6 +85,10 @@ Api::Answer Api::batch_of_parts(Call& call) {
         parts_.audit.note_refusal(call.caller.visit(), call.caller.id(), error,
                                   (*file)->request().name);
         if (may_be_endless(error)) break;
+        if (auto skipped = co_await form->skip_file(parts_.access.file_bytes_max()); !skipped) {
+            results.push_back(fail(std::move(skipped).error()));
+            break;
+        }
     }
     if (results.empty()) {
         co_return fail(ErrorCode::validation_failed,

@@ -113,6 +113,17 @@ TEST_F(FormTest, a_file_that_was_not_read_is_skipped) {
     EXPECT_EQ(files(false), (std::vector<std::string>{"a.txt= -", "b.txt= -"}));
 }
 
+TEST_F(FormTest, a_file_is_read_over_when_it_is_no_longer_than_may_be) {
+    for (std::uint64_t const max : {99'999, 100'000}) {
+        begin({{"files", "a.txt", std::string(100'000, 'x')}, {"files", "b.txt", "two"}});
+        ASSERT_TRUE(loop_.run_task(form_->next()));
+        auto const skipped = loop_.run_task(form_->skip_file(max));
+        EXPECT_EQ(skipped.has_value(), max == 100'000);
+        if (!skipped) EXPECT_EQ(skipped.error().code, ErrorCode::file_too_large);
+        if (skipped) EXPECT_EQ(files(), std::vector<std::string>{"b.txt=two -"});
+    }
+}
+
 TEST_F(FormTest, a_form_that_breaks_off_says_so_after_what_came) {
     begin({{"files", "a.txt", "one"}, {"files", "b.txt", "two"}}, "");
     auto const found = files();

@@ -1,5 +1,6 @@
 #include "net/tls_identity.hpp"
 
+#include <ctime>
 #include <sys/stat.h>
 
 #include <openssl/err.h>
@@ -142,6 +143,21 @@ std::string describe(SSL_CTX* context) {
     return text_of(bio.get());
 }
 
+std::optional<WallTime> wall_time(ASN1_TIME const* time) {
+    std::tm parts{};
+    if (ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
+    return WallTime(seconds(::timegm(&parts)));
+}
+
+Result<Validity> validity_of(SSL_CTX* context, std::filesystem::path const& file) {
+    auto const* const certificate = SSL_CTX_get0_certificate(context);
+    auto const from = wall_time(X509_get0_notBefore(certificate));
+    auto const until = wall_time(X509_get0_notAfter(certificate));
+    if (from && until) return Validity{.from = *from, .until = *until};
+    ERR_clear_error();
+    return unusable(file, "the times of its certificate cannot be read");
+}
+
 std::string stamp_of(std::filesystem::path const& file) {
     struct stat status{};
     if (::stat(file.c_str(), &status) != 0) return "none;";
@@ -154,6 +170,11 @@ std::string stamp_of(TlsFiles const& files) {
 }
 
 }  // namespace
+
+bool Validity::ends_soon(WallTime now) const {
+    auto const notice = std::min<milliseconds>(std::chrono::days(14), (until - from) / 5);
+    return until - now <= notice;
+}
 
 void FreeTls::operator()(ssl_ctx_st* context) const {
     SSL_CTX_free(context);
@@ -175,6 +196,7 @@ Result<void> TlsIdentity::reload() {
     auto context = new_context();
     TRY(use_certificates(context.get(), files_.certificate));
     TRY(use_key(context.get(), files_));
+    TRY(validity_, validity_of(context.get(), files_.certificate));
     description_ = describe(context.get());
     std::scoped_lock const lock(mutex_);
     context_.swap(context);

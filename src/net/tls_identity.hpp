@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 
 struct ssl_ctx_st;
@@ -26,6 +27,17 @@ struct FreeTls {
     void operator()(ssl_st* session) const;
 };
 
+// When a certificate counts.
+struct Validity {
+    WallTime from;
+    WallTime until;
+
+    bool is_over(WallTime now) const { return until <= now; }
+    // A fifth of its time is left, or 14 days: who renews certificates by a program does so before
+    // (at a third of their time), however short they live.
+    bool ends_soon(WallTime now) const;
+};
+
 class TlsIdentity {
 public:
     // Blocks. Fails with configuration_error when a file is unusable or they do not belong
@@ -42,6 +54,9 @@ public:
     // "CN=gateway.example, until Jan  1 00:00:00 2030 GMT": for the log. The thread of reload().
     std::string const& description() const { return description_; }
 
+    // Of the server's own certificate. The thread of reload().
+    Validity validity() const { return validity_; }
+
     std::unique_ptr<ssl_st, FreeTls> new_session() const;  // any thread
 
 private:
@@ -53,6 +68,7 @@ private:
     TlsFiles files_;
     Stamp stamp_;
     std::string description_;
+    Validity validity_;
     mutable std::mutex mutex_;
     Context context_;  // under the mutex
 };

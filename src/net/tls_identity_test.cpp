@@ -43,6 +43,30 @@ TEST_F(tls_identity, takes_a_pair_and_tells_whose_it_is) {
     EXPECT_NE((*identity)->new_session(), nullptr);
 }
 
+TEST_F(tls_identity, tells_from_when_until_when_it_counts) {
+    auto const day = std::chrono::days(1);
+    Identity const month("IP:127.0.0.1", 30 * day);
+    auto const before = SystemClock().wall_now();
+    auto const validity = (*TlsIdentity::load(month.files()))->validity();
+    auto const after = SystemClock().wall_now();
+    EXPECT_GE(validity.until, before + 30 * day - seconds(1));
+    EXPECT_LE(validity.until, after + 30 * day);
+    EXPECT_EQ(validity.until - validity.from, 30 * day + std::chrono::hours(1));
+}
+
+TEST(validity, ends_soon_when_14_days_or_a_fifth_of_it_are_left) {
+    auto const day = std::chrono::days(1);
+    WallTime const from{std::chrono::days(20'000)};
+    Validity const quarter{.from = from, .until = from + 90 * day};
+    EXPECT_FALSE(quarter.ends_soon(from + 76 * day - milliseconds(1)));
+    EXPECT_TRUE(quarter.ends_soon(from + 76 * day));
+    Validity const week{.from = from, .until = from + 5 * day};
+    EXPECT_FALSE(week.ends_soon(from + 4 * day - milliseconds(1)));
+    EXPECT_TRUE(week.ends_soon(from + 4 * day));
+    EXPECT_FALSE(week.is_over(from + 5 * day - milliseconds(1)));
+    EXPECT_TRUE(week.is_over(from + 5 * day));
+}
+
 TEST_F(tls_identity, takes_a_chain_behind_the_certificate) {
     one_.write(files());
     write(files().certificate,

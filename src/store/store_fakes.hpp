@@ -11,7 +11,7 @@
 #include "base/scratch_folder.hpp"
 #include "base/sim_loop.hpp"
 #include "base/task_group.hpp"
-#include "observe/log.hpp"
+#include "observe/log_fakes.hpp"
 #include "store/staging.hpp"
 
 namespace filegate::store {
@@ -27,23 +27,6 @@ inline std::size_t open_descriptors() {
     std::filesystem::directory_iterator const entries("/proc/self/fd");
     return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
 }
-
-class RecordingLog final : public observe::Log {
-public:
-    void write(observe::LogLevel, std::string_view event,
-               std::initializer_list<observe::LogField>) override {
-        std::scoped_lock const lock(mutex_);
-        events_.emplace_back(event);
-    }
-    std::vector<std::string> events() const {
-        std::scoped_lock const lock(mutex_);
-        return events_;
-    }
-
-private:
-    mutable std::mutex mutex_;
-    std::vector<std::string> events_;
-};
 
 // The real disk, on which the steps are counted from 1 and any of them can fail. Removing a name is
 // no step: it is how others are undone.
@@ -127,7 +110,7 @@ struct StoreSetup {
     ScratchFolder folder;
     SimLoop loop;
     FaultyDisk disk;
-    RecordingLog log;
+    observe::KeptLog log;
     std::unique_ptr<WorkerPool> workers = std::make_unique<WorkerPool>("test", 2);
     std::optional<StagingArea> staging_area{
         StagingArea::open(folder.path() / "data" / "staging", *workers, disk).value()};

@@ -277,6 +277,22 @@ describe('a batch', () => {
       await gateway.assertNothingStaged();
     }, { env: { MAX_FILE_SIZE_MB: '1' } }));
 
+  test('as a form reads over a refused file, unless it goes on for ever', () =>
+    withRoots(async ({ gateway }) => {
+      const refused = (bytes) => {
+        const form = new FormData();
+        form.append('deliver', 'none');
+        form.append('files', new Blob([Buffer.alloc(bytes)]), 'x.exe');
+        form.append('files', new Blob([uniqueText()]), 'behind.txt');
+        return gateway.request('POST', '/v1/files:batch', { body: form });
+      };
+      assert.deepEqual(codes(await refused(1000)), ['1007', 'ok']);
+      const answer = await refused(3 << 20);
+      assert.deepEqual(codes(answer), ['1007', '1003']);
+      assert.match(answer.text, /a refused file goes on for more than 1048576 bytes/);
+      await gateway.assertNothingStaged();
+    }, { env: { MAX_FILE_SIZE_MB: '1' } }));
+
   test('as a form without a file is refused', () =>
     withRoots(async ({ gateway }) => {
       const form = new FormData();

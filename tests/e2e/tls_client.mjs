@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import path from 'node:path';
 import tls from 'node:tls';
@@ -18,6 +18,28 @@ export function makeCertificate(folder, name) {
   assert.equal(made.status, 0, String(made.stderr));
   return { certificate, key, flags: [
     '--set', `server.tls_certificate_file=${certificate}`, '--set', `server.tls_key_file=${key}`] };
+}
+
+// The same key with a certificate of long ago, which only openssl's little authority makes.
+export function letEnd({ certificate, key, flags }) {
+  const folder = path.dirname(certificate);
+  const file = (name, text) => {
+    writeFileSync(path.join(folder, name), text);
+    return path.join(folder, name);
+  };
+  const settings = file('ca.conf', [
+    '[ca]', 'default_ca = one', '[one]', `database = ${file('ca.index', '')}`,
+    `serial = ${file('ca.serial', '01')}`, `new_certs_dir = ${folder}`, 'default_md = sha256',
+    'policy = names', '[names]', 'commonName = supplied', ''].join('\n'));
+  const request = path.join(folder, 'ca.request');
+  for (const args of [
+    ['req', '-new', '-key', key, '-subj', '/CN=over', '-out', request],
+    ['ca', '-batch', '-selfsign', '-notext', '-config', settings, '-keyfile', key, '-in', request,
+      '-startdate', '20200101000000Z', '-enddate', '20200201000000Z', '-out', certificate]]) {
+    const made = spawnSync('openssl', args);
+    assert.equal(made.status, 0, String(made.stderr));
+  }
+  return { certificate, key, flags };
 }
 
 // The name on the certificate that is shown, whoever vouches for it; the agreed version.

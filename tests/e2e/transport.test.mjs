@@ -142,6 +142,14 @@ describe('TLS', () => {
     assert.equal(gateway.stderr.match(/holds no private key/g).length, told);
   }, { tls_reload_interval: '1s' }));
 
+  test('says in its log that its certificate has ended', () => withScratch(
+    async ({ folder, data, running }) => {
+      const over = tlsClient.letEnd(tlsClient.makeCertificate(folder, 'over'));
+      const gateway = await Gateway.start({ data, args: over.flags });
+      running.push(gateway);
+      await eventually(() => assert.match(gateway.stderr, /tls\.has_ended.*CN=over/));
+    }));
+
   test('with unusable files does not start, and config check says why', () =>
     withScratch(async ({ folder, data }) => {
       const one = tlsClient.makeCertificate(folder, 'one');
