@@ -6,7 +6,8 @@ import http from 'node:http';
 import net from 'node:net';
 import { describe, test } from 'node:test';
 
-import { assertRefused, request, uniqueText } from './harness.mjs';
+import { assertRefused, eventually, request, uniqueText } from './harness.mjs';
+import { RawConnection } from './raw_http.mjs';
 import {
   assertNotTaken, assertTaken, bearer, claims, ec, jwk, list, now, other_rsa, part, rsa, secret,
   token, withGateway, withKeyServer,
@@ -158,6 +159,22 @@ describe('a token that was tampered with', () => {
 });
 
 describe('the claims of a token', () => {
+  // The leeway of 30 seconds is over in five.
+  test('is looked at again with every request of a connection that stays open', () =>
+    withGateway({}, async ({ gateway }) => {
+      const connection = await RawConnection.open(gateway.url);
+      const ask = async (text) => {
+        await connection.write('GET /v1/files HTTP/1.1\r\nHost: localhost\r\n' +
+          `Authorization: Bearer ${text}\r\n\r\n`);
+        return connection.response();
+      };
+      const ending = token(claims({ exp: now() - 25 }));
+      assert.equal((await ask(ending)).status, 200);
+      await eventually(async () => assertRefused(await ask(ending), 401, 2003));
+      assert.equal((await ask(token(claims()))).status, 200, 'a new one is taken there');
+      connection.close();
+    }));
+
   test('must not be over, early, for somebody else or of nobody', () =>
     withGateway({ JWT_ISSUER: 'https://a.test', JWT_AUDIENCE: 'filegate' }, async ({ gateway }) => {
       const right = { iss: 'https://a.test', aud: 'filegate' };
