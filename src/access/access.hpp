@@ -1,7 +1,7 @@
 #pragma once
 // Who, how much, from where. Without configured authentication everybody is the principal `local`,
 // and the server listens on loopback only. Tokens (token_verifier.hpp), quotas and rate limits take
-// their places here: authenticate() and admit() are the only ways in.
+// their places here: enter() and admit() are the only ways in.
 
 #include <optional>
 #include <string_view>
@@ -16,8 +16,7 @@
 namespace filegate::access {
 
 struct AccessOptions {
-    std::uint64_t file_bytes_max = 512ULL << 20;      // per file, whatever the provider takes
-    std::uint64_t quota_bytes_default = 10ULL << 30;  // per principal without a quota of its own
+    std::uint64_t file_bytes_max = 512ULL << 20;  // per file, whatever the provider takes
     RateOptions rates;
 };
 
@@ -55,25 +54,33 @@ public:
     bool has_authentication() const { return parts_.tokens != nullptr; }
     TokenVerifier const* tokens() const { return parts_.tokens; }
 
-    // Before a token is looked at: may this address go on? / After: may this principal? Health
-    // checks ask neither, and where everybody is `local` nobody is limited.
-    Task<Result<void>> check_address(Arrival const& visit);
-    Task<Result<void>> check_rate(Principal const& caller, Arrival const& visit);
-    // A login that was refused with `error`.
-    void note_refused_login(Arrival const& visit, Error const& error) noexcept;
+    // Before anything is looked at: may this address go on? Health checks do not ask, and where
+    // everybody is `local` nobody is limited. Else rate_limited.
+    Task<Result<void>> check_address(Arrival arrival);
+
+    // rate_limited. For each of what one request asks for many of, and as part of enter().
+    Task<Result<void>> check_rate(Principal const& caller, Arrival arrival);
+
+    // What a caller must pass before a door does what it wants, in this order: authenticate(), the
+    // principal's rate (rate_limited), the scope (permission_denied). A wrong token counts against
+    // its address. `caller` is set as soon as it is known who it is, also when it is refused.
+    Task<Result<void>> enter(Credentials credentials, Arrival arrival, Scope needed,
+                             std::optional<Principal>& caller);
+
+    // permission_denied, naming the scope that is missing.
+    static Result<void> check_scope(Principal const& caller, Scope needed);
+
     // What came of a body; never waits.
-    void note_received(Principal const& caller, Arrival const& visit, std::uint64_t bytes) noexcept;
+    void note_received(Principal const& caller, Arrival const& arrival,
+                       std::uint64_t bytes) noexcept;
     bool limits_rates() const { return has_authentication() && rate_gate_.has_value(); }
 
     // Nobody: for what needs no credentials. May do nothing.
     static Principal anonymous();
 
-    // permission_denied, naming the scope that is missing.
-    static Result<void> check_scope(Principal const& caller, Scope needed);
-
-    // The answer before the first byte: refuses a declared length beyond the limit, and reserves
-    // quota for it, or for the largest file that may come. quota_exceeded when it is not left; when
-    // the ledger cannot be asked, its error.
+    // The answer before the first byte: refuses a declared length beyond the limit and one upload
+    // too many at once (rate_limited), and reserves quota for it, or for the largest file that may
+    // come. quota_exceeded when it is not left; when the ledger cannot be asked, its error.
     Task<Result<UploadGrant>> admit(Principal const& caller, DeclaredSize declared);
 
     // None: quotas are not kept.
@@ -83,8 +90,12 @@ public:
     RateOptions const& rates() const { return options_.rates; }
 
 private:
+    void note_refused_login(Arrival const& arrival, Error const& error) noexcept;
+    Result<std::optional<PlaceCounts::Place>> place_of_upload(Principal const& caller);
+
     AccessOptions options_;
     AccessParts parts_;
+    PlaceCounts uploads_;
     std::optional<RateGate> rate_gate_;
 };
 

@@ -9,7 +9,7 @@ class PrincipalFake {
 public:
     static Principal named(std::string id,
                            Scopes scopes = {Scope::files_read, Scope::files_write}) {
-        return Principal(PrincipalId(std::move(id)), scopes, std::nullopt);
+        return Principal(PrincipalId(std::move(id)), scopes);
     }
     static Principal local() { return named("local", Scopes::all()); }
 };

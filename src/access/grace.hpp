@@ -5,7 +5,7 @@
 #include <mutex>
 #include <string_view>
 
-#include "base/clock.hpp"
+#include "base/date.hpp"
 #include "base/digest.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
@@ -20,9 +20,6 @@ struct GraceEnd {
 };
 std::optional<GraceEnd> parse_grace_end(std::string_view text);
 
-std::string date_text(WallTime time);                       // 2026-12-05T18:00:00Z
-std::optional<WallTime> parse_date(std::string_view text);  // that, or the day alone: its beginning
-
 // The form of a JWT: what looks like one is judged as one only, so that a broken JWT is never
 // taken for the shared token.
 bool has_jwt_form(std::string_view token);
@@ -33,7 +30,6 @@ public:
     Grace(Secret const& shared_token, Clock const& clock, observe::Log& log);
 
     void end(WallTime when) { ends_at_ = when; }
-    std::optional<WallTime> ends_at() const { return ends_at_; }
 
     // Is it the shared token at all? Takes the same time whatever the difference.
     bool is_shared_token(std::string_view token) const;

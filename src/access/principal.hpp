@@ -4,7 +4,6 @@
 
 #include <optional>
 
-#include "base/clock.hpp"
 #include "base/ids.hpp"
 
 namespace filegate::access {
@@ -39,11 +38,12 @@ private:
 
 std::string words(Scopes const& scopes);  // "files:read files:write"
 
-// Where a request came in: for the audit trail alone, it decides nothing.
-struct Visit {
-    std::string door;  // http, batch
+// Where a request came in. It decides nothing but how much more may come from there.
+struct Arrival {
+    std::string door;  // http
     std::string peer_address;
     RequestId request;
+    bool has_body = false;
 };
 
 class Principal {
@@ -53,24 +53,19 @@ public:
     bool is_admin() const { return may(Scope::admin); }  // sees what belongs to others
     Scopes const& scopes() const { return scopes_; }
 
-    // From then on the same credentials would be refused: long connections ask again. None: never.
-    std::optional<WallTime> expires_at() const { return expires_at_; }
-
-    Visit const& visit() const { return visit_; }
-    Principal seen_at(Visit visit) && {
-        visit_ = std::move(visit);
+    Arrival const& arrival() const { return arrival_; }
+    Principal seen_at(Arrival arrival) && {
+        arrival_ = std::move(arrival);
         return std::move(*this);
     }
 
 private:
     friend class Access;
     friend class PrincipalFake;  // access_fakes.hpp: others, for tests
-    Principal(PrincipalId id, Scopes scopes, std::optional<WallTime> expires_at)
-        : id_(std::move(id)), scopes_(scopes), expires_at_(expires_at) {}
+    Principal(PrincipalId id, Scopes scopes) : id_(std::move(id)), scopes_(scopes) {}
     PrincipalId id_;
     Scopes scopes_;
-    std::optional<WallTime> expires_at_;
-    Visit visit_;
+    Arrival arrival_;
 };
 
 }  // namespace filegate::access

@@ -1,8 +1,8 @@
 #include "access/rate_gate.hpp"
 
-#include <arpa/inet.h>
-
 #include <fmt/format.h>
+
+#include "net/client_group.hpp"
 
 namespace filegate::access {
 namespace {
@@ -16,7 +16,7 @@ using coordination::Whom;
 RateKey address_key(Arrival const& arrival, Metered what) {
     return {.door = std::string(arrival.door),
             .whom = Whom::address,
-            .name = counted_address(arrival.peer_address),
+            .name = net::client_group(arrival.peer_address),
             .what = what};
 }
 
@@ -38,18 +38,6 @@ Result<void> verdict(nanoseconds wait, std::string_view what) {
 }
 
 }  // namespace
-
-std::string counted_address(std::string_view address) {
-    std::string const text(address);
-    in6_addr six{};
-    if (::inet_pton(AF_INET6, text.c_str(), &six) != 1) return text;
-    std::array<char, INET6_ADDRSTRLEN> shown{};
-    if (IN6_IS_ADDR_V4MAPPED(&six)) {
-        return ::inet_ntop(AF_INET, &six.s6_addr[12], shown.data(), shown.size());
-    }
-    std::fill(std::begin(six.s6_addr) + 8, std::end(six.s6_addr), std::uint8_t{0});
-    return std::string(::inet_ntop(AF_INET6, &six, shown.data(), shown.size())) + "/64";
-}
 
 Task<Result<void>> RateGate::pass_address(Arrival arrival) {
     auto const failures =

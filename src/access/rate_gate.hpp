@@ -14,19 +14,9 @@ struct RateOptions {
     std::uint64_t address_requests_per_second = 400;       // of one address
     std::uint64_t failed_logins_per_minute = 30;           // of one address
     std::uint64_t upload_bytes_per_second = 256ULL << 20;  // of one principal, and one address
+    std::uint64_t uploads_at_once = 256;                   // of one principal
     seconds burst{10};  // as much as comes in this time may come at once
 };
-
-// Where a request came in.
-struct Arrival {
-    std::string_view door;  // http
-    std::string peer_address;
-    bool has_body = false;
-};
-
-// "192.0.2.1", and for IPv6 the network of its first 64 bits, within which one host has as many
-// addresses as it likes: "2001:db8:0:1::/64".
-std::string counted_address(std::string_view address);
 
 // `limits` outlives it. Refusals are rate_limited, with the seconds after which it will work.
 class RateGate {
@@ -41,8 +31,6 @@ public:
     void note_failed_login(Arrival const& arrival) noexcept;
     void note_bytes(PrincipalId const& principal, Arrival const& arrival,
                     std::uint64_t bytes) noexcept;
-
-    RateOptions const& options() const { return options_; }
 
 private:
     coordination::Rate per_second(std::uint64_t units) const;

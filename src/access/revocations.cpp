@@ -29,7 +29,8 @@ Result<void> Revocations::add(Revocation const& revocation, WallTime now) {
     if (by_token_.size() + by_subject_.size() >= revocations_max) {
         return fail(ErrorCode::overloaded,
                     fmt::format("{} tokens are revoked already, the most that are kept; exchange "
-                                "the signing secret instead (filegate token rotate)",
+                                "the signing key instead: filegate token rotate, then remove the "
+                                "old line from auth.jwt_secret_file",
                                 revocations_max));
     }
     entries.emplace(name, wanted);

@@ -5,12 +5,12 @@
 #include <fmt/format.h>
 
 #include "access/json_object.hpp"
+#include "base/date.hpp"
 #include "base/utf8.hpp"
 
 namespace filegate::access {
 namespace {
 
-constexpr double seconds_max = 253'402'300'799;  // the year 9999
 constexpr std::size_t audience_max = 32;
 
 std::unexpected<Error> refuse(std::string message) {
@@ -21,7 +21,7 @@ std::unexpected<Error> refuse(std::string message) {
 Result<std::optional<WallTime>> time_claim(JsonObject const& object, std::string_view name) {
     if (!object.has(name)) return std::nullopt;
     auto const number = object.number(name);
-    if (!number || !(*number >= 0 && *number <= seconds_max)) {
+    if (!number || !(*number >= 0 && *number <= static_cast<double>(unix_seconds_max))) {
         return refuse(
             fmt::format("the token's claim '{}' is not a time in seconds since 1970; "
                         "whoever issued it must mend it",

@@ -42,6 +42,7 @@ public:
     Task<Result<VerifiedToken>> verify(std::string token, std::string peer_address);
 
     std::string const& issuer() const { return rules_.issuer; }  // empty: any
+    seconds leeway() const { return rules_.leeway; }
 
 private:
     Result<VerifiedToken> use_shared_token(std::string const& peer_address);

@@ -2,18 +2,21 @@
 // Leave to upload: a value that only access/ can make, so that no byte can be received without it.
 
 #include "access/quota_ledger.hpp"
+#include "base/place_counts.hpp"
 
 namespace filegate::access {
 
-// Leave to receive at most `bytes_max` bytes. What it holds of the quota goes back when it is
-// destroyed, on whatever way; recording the file under the reservation ends that before.
+// Leave to receive at most `bytes_max` bytes. What it holds of the quota, and its place among its
+// principal's uploads, goes back when it is destroyed, on whatever way; recording the file under
+// the reservation ends the first before.
 class UploadGrant {
 public:
     UploadGrant(UploadGrant&& other) noexcept
         : bytes_max_(other.bytes_max_),
           is_cut_by_quota_(other.is_cut_by_quota_),
           ledger_(std::exchange(other.ledger_, nullptr)),
-          reservation_(std::move(other.reservation_)) {}
+          reservation_(std::move(other.reservation_)),
+          place_(std::move(other.place_)) {}
     UploadGrant& operator=(UploadGrant&&) = delete;
     ~UploadGrant() {
         if (ledger_ != nullptr) ledger_->release(reservation_);
@@ -42,6 +45,7 @@ private:
     bool is_cut_by_quota_ = false;
     QuotaLedger* ledger_ = nullptr;
     ReservationId reservation_;
+    std::optional<PlaceCounts::Place> place_;  // among its principal's uploads
 };
 
 }  // namespace filegate::access

@@ -109,7 +109,7 @@ void Node::wire_access() {
         token_keeper_.emplace(gateway::TokenKeeperParts{
             .catalog = *catalog_, .verifier = *tokens_, .clock = clock_, .log = *log_});
     }
-    ledger_.emplace(*catalog_, ids_, settings_.access.quota_bytes_default);
+    ledger_.emplace(*catalog_, ids_, settings_.quota_bytes_per_principal);
     rate_limits_.emplace(clock_, random_);
     access_.emplace(settings_.access, access::AccessParts{.tokens = tokens_ ? &*tokens_ : nullptr,
                                                           .ledger = &*ledger_,
@@ -174,13 +174,18 @@ void Node::wire_gateway() {
                                  .scanner = scanner,
                                  .unchecked = settings_.ingest.content.unchecked,
                                  .tokens = token_keeper_ ? &*token_keeper_ : nullptr,
-                                 .quota_bytes_default = settings_.access.quota_bytes_default});
-    path_uploads_.emplace(*gateway_, *paths_, *audit_, clock_);
+                                 .quota_bytes_default = settings_.quota_bytes_per_principal});
+    path_uploads_.emplace(gateway::PathUploadParts{.gateway = *gateway_,
+                                                   .paths = *paths_,
+                                                   .access = *access_,
+                                                   .audit = *audit_,
+                                                   .clock = clock_});
     api_.emplace(http::ApiParts{.gateway = *gateway_,
                                 .path_uploads = *path_uploads_,
                                 .operations = *operations_,
                                 .audit = *audit_,
                                 .access = *access_,
+                                .clock = clock_,
                                 .log = *log_},
                  host_check());
 }

@@ -10,6 +10,7 @@
 
 #include "access/token_issuer.hpp"
 #include "access/token_verifier.hpp"
+#include "base/date.hpp"
 #include "base/small_file.hpp"
 #include "observe/escape.hpp"
 
@@ -160,7 +161,7 @@ Result<std::string> rotate_secret(config::Settings const& settings, std::string 
                     "auth.jwt_secret_file is not set; name the file that is to hold the secrets");
     }
     if (key_id.empty()) {
-        key_id = access::date_text(clock.wall_now());
+        key_id = date_text(clock.wall_now());
         std::erase_if(key_id, [](char c) { return c == '-' || c == ':'; });
     }
     // A link stays a link: what it points to is replaced.

@@ -196,6 +196,19 @@ TEST_P(CatalogConformance, paging_by_key_meets_every_file_once) {
     }
 }
 
+TEST_P(CatalogConformance, a_list_goes_on_behind_a_file_that_was_deleted_meanwhile) {
+    for (auto const* name : {"0", "1", "2", "3"})
+        add("ann", "content", name);
+    auto const page =
+        get(catalog().list_files(PrincipalId("ann"), {.limit = 2, .is_ascending = true}));
+    auto const last = page.files.back().file.id;
+    get(catalog().delete_file(PrincipalId("ann"), last, now()));
+    ListQuery next{.is_ascending = true, .after = last};
+    expect_error(file_not_found, catalog().list_files(PrincipalId("ann"), next));
+    next.goes_on = true;
+    EXPECT_EQ(listed("ann", next), (Names{"2", "3"}));
+}
+
 TEST_P(CatalogConformance, lists_one_purpose_when_asked) {
     for (auto const* purpose : {"assistants", "vision", "assistants", "batch", "vision"}) {
         auto file = records_.file("ann", "content", "", purpose);

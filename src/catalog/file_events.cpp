@@ -33,6 +33,7 @@ EventRecord file_added(NewFile const& asked, AddedFile const& added) {
     event.detail =
         fmt::format("bytes={} sha256={} type={}{}", asked.bytes, asked.sha256.hex(),
                     asked.mime_type, is_new && added.owner_had_bytes ? " known_bytes=yes" : "");
+    if (!asked.unchecked.empty()) event.detail += " unchecked=" + asked.unchecked;
     return event;
 }
 

@@ -54,7 +54,7 @@ Result<FileRecord> Tables::file_record(FileId const& id) const {
 
 Result<FilePage> Tables::list_files(std::optional<PrincipalId> const& owner,
                                     ListQuery const& query) const {
-    if (query.after) {
+    if (query.after && !query.goes_on) {
         TRY(auto const last, file_record(*query.after));
         if (owner && last.owner != *owner) return fail(unknown_file(*query.after));
     }

@@ -19,6 +19,7 @@ struct NewFile {
     // What was reserved for it; ends with the call that records the file. None: its owner is
     // charged without being asked, for what was let in already.
     std::optional<ReservationId> reservation = {};
+    std::string unchecked = {};  // which check of the content could not run, for the audit trail
 };
 
 // One live record per (owner, sha256, purpose, name): adding the same again answers with the record
@@ -43,6 +44,7 @@ struct ListQuery {
     std::size_t limit = 100;
     bool is_ascending = false;    // by id, as text, hence by creation; newest first otherwise
     std::optional<FileId> after;  // exclusive; file_not_found when the owner has no such file
+    bool goes_on = false;         // `after` ended a page; it may have been deleted since
 };
 
 struct FilePage {

@@ -56,7 +56,8 @@ Error too_many_revocations() {
     return {
         .code = ErrorCode::overloaded,
         .message = fmt::format("{} tokens are revoked already, the most that are kept; exchange "
-                               "the signing secret instead (filegate token rotate)",
+                               "the signing key instead: filegate token rotate, then remove the "
+                               "old line from auth.jwt_secret_file",
                                list_limit_max)};
 }
 

@@ -176,7 +176,7 @@ Result<FileRecord> file_record(Connection& connection, FileId const& id) {
 
 Result<FilePage> list_files(Connection& connection, std::optional<PrincipalId> const& owner,
                             ListQuery const& query) {
-    if (query.after) {
+    if (query.after && !query.goes_on) {
         TRY(auto const last, file_record(connection, *query.after));
         if (owner && last.owner != *owner) return fail(unknown_file(*query.after));
     }

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "base/clock.hpp"
+#include "base/date.hpp"
 #include "cli/text_width.hpp"
 #include "observe/escape.hpp"
 
@@ -29,7 +29,7 @@ std::string text_table(std::vector<std::vector<std::string>> rows) {
 }
 
 std::string time_text(std::int64_t unix_s) {
-    if (unix_s < 0 || unix_s > 253'402'300'799) return "-";
+    if (unix_s < 0 || unix_s > unix_seconds_max) return "-";
     std::chrono::sys_seconds const time{seconds(unix_s)};
     auto const day = std::chrono::floor<std::chrono::days>(time);
     std::chrono::year_month_day const calendar(day);

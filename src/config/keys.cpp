@@ -269,7 +269,7 @@ std::vector<Key> limit_keys() {
     using S = Settings;
     using R = access::RateOptions;
     return {
-        in_tree<&S::access, &Access::quota_bytes_default>(
+        in_tree<&S::quota_bytes_per_principal>(
             {"quota.bytes_per_principal", Kind::size, 0, 1024 * 1024 * gib,
              "What each principal may keep; `filegate quota set` makes exceptions."}),
         in_tree<&S::access, &Access::rates, &R::requests_per_second>(
@@ -284,6 +284,9 @@ std::vector<Key> limit_keys() {
         in_tree<&S::access, &Access::rates, &R::upload_bytes_per_second>(
             {"limits.upload_bytes_per_second", Kind::size, 0, 1024 * gib,
              "Of one principal, and of one address; 0: no limit."}),
+        in_tree<&S::access, &Access::rates, &R::uploads_at_once>(
+            {"limits.uploads_at_once", Kind::count, 0, 1'000'000,
+             "Of one principal; 0: no limit."}),
         in_tree<&S::access, &Access::rates, &R::burst>(
             {"limits.burst", Kind::duration, second, hour,
              "What comes in this time may come at once, after a pause."}),

@@ -45,6 +45,7 @@ struct Settings {
     seconds drain_timeout{10};
     std::filesystem::path data_folder = "filegate-data";
     access::AccessOptions access;
+    std::uint64_t quota_bytes_per_principal = 10ULL << 30;  // who has none of their own
     paths::PathOptions paths;
     gateway::AuditOptions audit;
     access::TokenOptions tokens;

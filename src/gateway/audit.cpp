@@ -39,7 +39,8 @@ std::optional<std::string_view> refusal_action(ErrorCode code) {
     if (code == rate_limited) return "rate.limited";
     if (code == invalid_path) return "path.refused";
     if (code == file_too_large) return "size.refused";
-    if (code == invalid_file_type || code == malicious_file || code == invalid_extension) {
+    if (code == invalid_file_type || code == malicious_file || code == invalid_extension ||
+        code == unchecked_file || code == scanner_unavailable) {
         return "content.refused";
     }
     if (category(code) == ErrorCategory::access) return "access.refused";
@@ -47,24 +48,24 @@ std::optional<std::string_view> refusal_action(ErrorCode code) {
 }
 
 catalog::Cause cause_of(access::Principal const& caller) {
-    auto const& visit = caller.visit();
+    auto const& arrival = caller.arrival();
     return {.principal = caller.id(),
-            .door = visit.door,
-            .peer_address = visit.peer_address,
-            .request = visit.request};
+            .door = arrival.door,
+            .peer_address = arrival.peer_address,
+            .request = arrival.request};
 }
 
 catalog::EventRecord event_of(access::Principal const& caller, std::string action, WallTime now) {
-    auto const& visit = caller.visit();
+    auto const& arrival = caller.arrival();
     return {.at = now,
             .principal = caller.id(),
             .action = std::move(action),
             .subject = {},
             .outcome = "done",
             .detail = {},
-            .door = visit.door,
-            .peer_address = visit.peer_address,
-            .request = visit.request};
+            .door = arrival.door,
+            .peer_address = arrival.peer_address,
+            .request = arrival.request};
 }
 
 Audit::Audit(AuditParts parts, AuditOptions options, AuditLimits limits)
@@ -76,8 +77,8 @@ Task<Result<void>> Audit::record(catalog::EventRecord event) {
     co_return co_await parts_.book.add_event(std::move(event));
 }
 
-void Audit::note_refusal(access::Visit const& visit, PrincipalId const& caller, Error const& error,
-                         std::string subject) {
+void Audit::note_refusal(access::Arrival const& arrival, PrincipalId const& caller,
+                         Error const& error, std::string subject) {
     auto const action = refusal_action(error.code);
     if (!action) return;
     note({.at = parts_.clock.wall_now(),
@@ -87,9 +88,9 @@ void Audit::note_refusal(access::Visit const& visit, PrincipalId const& caller, 
           .outcome = "refused",
           .detail = is_about_credentials(error.code) ? std::string(error_row(error.code).name)
                                                      : error.message,
-          .door = visit.door,
-          .peer_address = visit.peer_address,
-          .request = visit.request,
+          .door = arrival.door,
+          .peer_address = arrival.peer_address,
+          .request = arrival.request,
           .error_code = static_cast<std::int64_t>(error.code)});
 }
 

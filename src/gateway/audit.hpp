@@ -49,9 +49,9 @@ public:
     void note(catalog::EventRecord event);
 
     // The refusal of a request, when it is a decision about security; anything else is none.
-    // Without a caller it is a stranger's, whom `visit` tells apart. What was said about
+    // Without a caller it is a stranger's, whom `arrival` tells apart. What was said about
     // credentials is not kept, whatever it was: it may hold a part of them.
-    void note_refusal(access::Visit const& visit, PrincipalId const& caller, Error const& error,
+    void note_refusal(access::Arrival const& arrival, PrincipalId const& caller, Error const& error,
                       std::string subject);
 
     // Writes what was noted, and cuts what retention no longer keeps, until stop(). On the

@@ -132,7 +132,10 @@ TEST_F(AuditTest, only_decisions_about_security_are_refusals) {
             EXPECT_TRUE(refusal_action(row.code)) << row.name;
         }
     }
-    EXPECT_EQ(refusal_action(malicious_file), "content.refused");
+    for (auto const code : {invalid_file_type, malicious_file, invalid_extension, unchecked_file,
+                            scanner_unavailable}) {
+        EXPECT_EQ(refusal_action(code), "content.refused");
+    }
     EXPECT_EQ(refusal_action(invalid_path), "path.refused");
 }
 

@@ -12,23 +12,29 @@ struct PathUpload {
     UploadRequest request;  // without a name it gets the path's last part
 };
 
+// Each outlives them.
+struct PathUploadParts {
+    Gateway& gateway;
+    paths::ServerPaths const& paths;
+    access::Access& access;
+    Audit& audit;
+    Clock const& clock;
+};
+
 class PathUploads {
 public:
-    PathUploads(Gateway& gateway, paths::ServerPaths const& paths, Audit& audit, Clock const& clock)
-        : gateway_(gateway), paths_(paths), audit_(audit), clock_(clock) {}
+    explicit PathUploads(PathUploadParts parts) : parts_(parts) {}
 
     // Any executor. Fails as Gateway::upload does, and with invalid_path or file_not_found. A path
-    // whose use cannot be written down is not read.
+    // whose use cannot be written down is not read. Each counts towards the caller's rates like a
+    // request with a body, whatever becomes of it.
     Task<Result<FileView>> upload(access::Principal const& caller, PathUpload wish);
 
 private:
     Task<Result<std::unique_ptr<paths::PathFile>>> open(access::Principal const& caller,
                                                         std::string const& path);
 
-    Gateway& gateway_;
-    paths::ServerPaths const& paths_;
-    Audit& audit_;
-    Clock const& clock_;
+    PathUploadParts parts_;
 };
 
 }  // namespace filegate::gateway

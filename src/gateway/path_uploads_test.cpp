@@ -20,7 +20,11 @@ protected:
     }
     Result<FileView> upload(std::string path, UploadRequest request = {}) {
         request.mode = DeliveryMode::none;
-        PathUploads uploads(world_.gateway(), *paths_, world_.audit(), world_.loop());
+        PathUploads uploads({.gateway = world_.gateway(),
+                             .paths = *paths_,
+                             .access = world_.access(),
+                             .audit = world_.audit(),
+                             .clock = world_.loop()});
         return world_.run(
             uploads.upload(world_.caller(), {.path = std::move(path), .request = request}));
     }

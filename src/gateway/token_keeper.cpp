@@ -38,9 +38,9 @@ Task<Result<void>> TokenKeeper::settle_grace(access::TokenOptions const& options
     }
     auto end = wanted->at;
     if (!end) {
-        auto const proposed = access::date_text(parts_.clock.wall_now() + wanted->after);
+        auto const proposed = date_text(parts_.clock.wall_now() + wanted->after);
         CO_TRY(auto const kept, co_await parts_.catalog.settle(grace_fact, proposed));
-        end = access::parse_date(kept);
+        end = parse_date(kept);
     }
     if (!end) {
         co_return fail(ErrorCode::catalog_corrupt,
@@ -49,7 +49,7 @@ Task<Result<void>> TokenKeeper::settle_grace(access::TokenOptions const& options
     }
     parts_.verifier.end_grace(*end);
     parts_.log.write(observe::LogLevel::warning, "token.grace",
-                     {{"ends_at", access::date_text(*end)},
+                     {{"ends_at", date_text(*end)},
                       {"is_over", parts_.clock.wall_now() >= *end},
                       {"message", "the shared token is taken beside JWT until then"}});
     co_return {};
@@ -58,6 +58,15 @@ Task<Result<void>> TokenKeeper::settle_grace(access::TokenOptions const& options
 // Memory first: a token that is known to be stolen must not live on because a disk is slow.
 Task<Result<void>> TokenKeeper::revoke(catalog::Cause by, access::Revocation revocation) {
     auto const now = parts_.clock.wall_now();
+    if (revocation.until) {
+        if (*revocation.until <= now) {
+            co_return fail(Error{.code = ErrorCode::validation_failed,
+                                 .message = "'until' is over already; leave it out, or say when "
+                                            "the last such token expires",
+                                 .param = "until"});
+        }
+        *revocation.until += parts_.verifier.leeway();  // so long its tokens would be taken
+    }
     if (revocation.token_id.empty() && !revocation.issued_before) revocation.issued_before = now;
     CO_TRY(parts_.verifier.revocations().add(revocation, now));
     TaskContext uncancelled((co_await this_context()).executor());

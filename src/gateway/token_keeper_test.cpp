@@ -7,8 +7,6 @@
 namespace filegate::gateway {
 namespace {
 
-using access::date_text;
-
 constexpr char const* shared = "the old shared token";
 
 access::TokenOptions options_with(std::string grace_ends) {

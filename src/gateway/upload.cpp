@@ -108,6 +108,7 @@ Task<Result<catalog::AddedFile>> Gateway::keep(access::Principal const& caller,
         .expires_at = request.expires_after.transform([&](seconds s) { return WallTime(now + s); }),
         .cause = cause_of(caller),
         .reservation = grant.reservation(),
+        .unchecked = std::move(received.unchecked),
     };
     auto const hold = co_await digests_.lock(received.sha256.hex());
     CO_TRY(co_await parts_.blobs.keep(std::move(received.staged), received.sha256));

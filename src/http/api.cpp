@@ -1,5 +1,6 @@
 #include "http/api.hpp"
 
+#include "http/arrival.hpp"
 #include "http/challenge.hpp"
 #include "http/json_answers.hpp"
 #include "http/metered_body.hpp"
@@ -33,8 +34,11 @@ bool tells_nothing(net::ServerRequest const& request) {
     return is_read && (request.path == "/healthz" || request.path == "/readyz");
 }
 
-access::Visit visit_of(net::ServerRequest const& request) {
-    return {.door = "http", .peer_address = request.peer_address, .request = request.id};
+access::Credentials credentials_of(net::ServerRequest const& request) {
+    auto const shown = request.headers.find("Authorization");
+    return {.authorization = shown ? std::optional<std::string>(*shown) : std::nullopt,
+            .is_ambiguous = request.headers.count("Authorization") > 1,
+            .peer_address = request.peer_address};
 }
 
 }  // namespace
@@ -43,26 +47,26 @@ Task<net::ServerResponse> Api::handle(net::ServerRequest& request) {
     auto const reader = hosts_.readable_by(request);
     Attempt attempt;
     auto result = co_await checked(request, attempt);
-    if (!result) {
-        parts_.audit.note_refusal(visit_of(request), attempt.caller, result.error(), attempt.what);
-    }
-    auto answer = result ? *std::move(result) : refuse(result.error(), request.id);
-    if (!result) {
-        add_challenge(answer, result.error(), request,
-                      {.needed = attempt.needs, .is_https = hosts_.is_https()});
-    }
+    auto answer = result ? *std::move(result) : co_await refuse(request, result.error(), attempt);
     if (reader) add_cors_headers(answer.headers, *reader);
     add_security_headers(answer.headers, hosts_);
     co_return answer;
 }
 
+Task<net::ServerResponse> Api::refuse(net::ServerRequest const& request, Error const& error,
+                                      Attempt const& attempt) {
+    auto const who = attempt.caller ? attempt.caller->id() : PrincipalId();
+    parts_.audit.note_refusal(arrival_of(request), who, error, attempt.what);
+    auto answer = refuse(error, request.id);
+    add_challenge(answer, error, request, {.needed = attempt.needs, .is_https = hosts_.is_https()});
+    if (attempt.caller && error.code == ErrorCode::quota_exceeded) {
+        answer = co_await with_quota(*attempt.caller, std::move(answer));
+    }
+    co_return answer;
+}
+
 net::ServerResponse Api::refuse(Error const& error, RequestId const& id) {
-    auto const is_ours = error_row(error.code).http_status >= 500;
-    parts_.log.write(is_ours ? observe::LogLevel::warning : observe::LogLevel::info, "http.refused",
-                     {{"request_id", id.text()},
-                      {"error", std::string(error_row(error.code).name)},
-                      {"message", error.message},
-                      {"detail", error.detail}});
+    refusals_.write(error, id);
     auto answer = error_answer(error, id);
     add_security_headers(answer.headers, hosts_);
     return answer;
@@ -74,52 +78,39 @@ void Api::note_broken_answer(Error const& error, RequestId const& id) {
         {{"request_id", id.text()}, {"message", error.message}, {"detail", error.detail}});
 }
 
-// Before anything else: whether the client means this server, and whose page sent it.
+// Before anything else: how often the client has come, whether it means this server, and whose page
+// sent it.
 Api::Answer Api::checked(net::ServerRequest& request, Attempt& attempt) {
+    static auto const table = patterns();
+    auto match = net::match_route(table, request.method, request.path);
+    if (match.kind == net::RouteMatch::Kind::found) {
+        auto const& route = routes()[match.index];
+        attempt.what = fmt::format("{} {}", route.pattern.method, route.pattern.path);
+        attempt.needs = route.needs;
+    }
     if (!tells_nothing(request)) {
+        CO_TRY(co_await parts_.access.check_address(arrival_of(request)));
         CO_TRY(hosts_.check(request));
         if (is_preflight(request)) co_return preflight_answer(request);
     }
-    co_return co_await dispatch(request, attempt);
+    co_return co_await dispatch(request, std::move(match), attempt);
 }
 
-Api::Answer Api::dispatch(net::ServerRequest& request, Attempt& attempt) {
-    static auto const table = patterns();
-    auto match = net::match_route(table, request.method, request.path);
+Api::Answer Api::dispatch(net::ServerRequest& request, net::RouteMatch match, Attempt& attempt) {
     if (match.kind != net::RouteMatch::Kind::found) {
         auto answer = error_answer(no_route(request, match).error(), request.id);
         if (!match.allow.empty()) answer.headers.set("Allow", match.allow);
         co_return answer;
     }
-    auto const& route = routes()[match.index];
-    attempt.what = fmt::format("{} {}", route.pattern.method, route.pattern.path);
-    attempt.needs = route.needs;
-    CO_TRY(auto const caller, co_await admit_caller(request, route.needs, attempt));
-    Call call{.request = request, .values = std::move(match.values), .caller = caller};
-    MeteredBody metered(request, parts_.access, caller);
-    co_return co_await (this->*route.handler)(call);
-}
-
-// What a caller must pass before any handler sees the request, in this order.
-Task<Result<access::Principal>> Api::admit_caller(net::ServerRequest const& request,
-                                                  std::optional<access::Scope> needs,
-                                                  Attempt& attempt) {
-    if (!needs) co_return access::Access::anonymous();
-    access::Credentials credentials{
-        .authorization = request.headers.find("Authorization").transform([](auto value) {
-            return std::string(value);
-        }),
-        .is_ambiguous = request.headers.count("Authorization") > 1,
-        .peer_address = request.peer_address};
-    auto const arrival = arrival_of(request);
-    CO_TRY(co_await parts_.access.check_address(arrival));
-    auto caller = co_await parts_.access.authenticate(std::move(credentials));
-    if (!caller) parts_.access.note_refused_login(arrival, caller.error());
-    CO_TRY(caller);
-    attempt.caller = caller->id();
-    CO_TRY(co_await parts_.access.check_rate(*caller, arrival));
-    CO_TRY(access::Access::check_scope(*caller, *needs));
-    co_return std::move(*caller).seen_at(visit_of(request));
+    if (attempt.needs) {
+        CO_TRY(co_await parts_.access.enter(credentials_of(request), arrival_of(request),
+                                            *attempt.needs, attempt.caller));
+    } else {
+        attempt.caller = access::Access::anonymous();
+    }
+    Call call{.request = request, .values = std::move(match.values), .caller = *attempt.caller};
+    MeteredBody metered(request, parts_.access, *attempt.caller);
+    co_return co_await (this->*routes()[match.index].handler)(call);
 }
 
 }  // namespace filegate::http

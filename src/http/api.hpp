@@ -10,6 +10,7 @@
 #include "gateway/operations.hpp"
 #include "gateway/path_uploads.hpp"
 #include "http/host_check.hpp"
+#include "http/refusal_log.hpp"
 #include "net/http_server.hpp"
 #include "net/router.hpp"
 #include "observe/log.hpp"
@@ -29,12 +30,14 @@ struct ApiParts {
     gateway::Operations& operations;
     gateway::Audit& audit;
     access::Access& access;
+    Clock const& clock;
     observe::Log& log;
 };
 
 class Api final : public net::HttpHandler {
 public:
-    Api(ApiParts parts, HostCheck hosts) : parts_(parts), hosts_(std::move(hosts)) {}
+    Api(ApiParts parts, HostCheck hosts)
+        : parts_(parts), hosts_(std::move(hosts)), refusals_(parts.log, parts.clock) {}
 
     Task<net::ServerResponse> handle(net::ServerRequest& request) override;
     net::ServerResponse refuse(Error const& error, RequestId const& id) override;
@@ -71,17 +74,17 @@ public:
     Answer set_quota(Call& call);
 
 private:
-    // Who asked for what, as far as it is known: for the audit trail, should it be refused.
+    // Who asked for what, as far as it is known: for the answer and the audit trail, should it be
+    // refused.
     struct Attempt {
-        PrincipalId caller;
+        std::optional<access::Principal> caller;
         std::string what;
         std::optional<access::Scope> needs;
     };
     Answer checked(net::ServerRequest& request, Attempt& attempt);
-    Answer dispatch(net::ServerRequest& request, Attempt& attempt);
-    Task<Result<access::Principal>> admit_caller(net::ServerRequest const& request,
-                                                 std::optional<access::Scope> needs,
-                                                 Attempt& attempt);
+    Answer dispatch(net::ServerRequest& request, net::RouteMatch match, Attempt& attempt);
+    Task<net::ServerResponse> refuse(net::ServerRequest const& request, Error const& error,
+                                     Attempt const& attempt);
     Answer batch_of_paths(Call& call);
     Answer batch_of_parts(Call& call);
     // With headers that say what is left of the caller's quota.
@@ -90,6 +93,7 @@ private:
 
     ApiParts parts_;
     HostCheck hosts_;
+    RefusalLog refusals_;
 };
 
 struct Route {

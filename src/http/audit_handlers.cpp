@@ -27,9 +27,9 @@ Result<std::int64_t> number_parameter(net::Query const& query, std::string_view 
 
 // Whole seconds since the epoch, as all times of this API.
 Result<std::optional<WallTime>> time_parameter(net::Query const& query, std::string_view name) {
-    constexpr std::int64_t latest = 253'402'300'799;  // the end of the year 9999
     TRY(auto const number, number_parameter(query, name));
-    if (number > latest) return refuse_parameter(name, fmt::format("{} is too far away", name));
+    if (number > unix_seconds_max)
+        return refuse_parameter(name, fmt::format("{} is too far away", name));
     return number == 0 ? std::nullopt : std::optional(WallTime(seconds(number)));
 }
 

@@ -5,7 +5,6 @@
 #include "http/api.hpp"
 #include "http/batch.hpp"
 #include "http/json_answers.hpp"
-#include "http/metered_body.hpp"
 
 namespace filegate::http {
 namespace {
@@ -61,10 +60,6 @@ Api::Answer Api::batch_of_paths(Call& call) {
     for (std::size_t i = 0; i < batch.wishes.size(); ++i)
         tasks.spawn(upload_one(&batch, i));
     co_await tasks.join();
-    for (auto const& result : batch.results) {
-        if (!result) continue;
-        parts_.access.note_received(call.caller, arrival_of(call.request), result->file.bytes);
-    }
     co_return co_await with_quota(call.caller, batch_answer(batch.results, call.request.id));
 }
 
@@ -82,7 +77,7 @@ Api::Answer Api::batch_of_parts(Call& call) {
         results.push_back(co_await parts_.gateway.upload(call.caller, **file));
         if (results.back()) continue;
         auto const& error = results.back().error();
-        parts_.audit.note_refusal(call.caller.visit(), call.caller.id(), error,
+        parts_.audit.note_refusal(call.caller.arrival(), call.caller.id(), error,
                                   (*file)->request().name);
         if (may_be_endless(error)) break;
         if (auto skipped = co_await form->skip_file(parts_.access.file_bytes_max()); !skipped) {

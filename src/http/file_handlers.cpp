@@ -2,6 +2,7 @@
 
 #include "http/api.hpp"
 #include "http/content_answer.hpp"
+#include "http/file_list.hpp"
 #include "http/incoming.hpp"
 #include "http/json_answers.hpp"
 #include "http/parameters.hpp"
@@ -67,9 +68,11 @@ Api::Answer Api::put_file(Call& call) {
 Api::Answer Api::list_files(Call& call) {
     CO_TRY(auto query, list_query(call.request.query));
     CO_TRY(auto whose, listed_files(call.request.query));
-    CO_TRY(auto const page,
-           co_await parts_.gateway.list(call.caller, std::move(query), std::move(whose)));
-    co_return list_answer(page, call.caller);
+    auto first = query;
+    first.limit = std::min(query.limit, list_page_files);
+    CO_TRY(auto page, co_await parts_.gateway.list(call.caller, std::move(first), whose));
+    co_return file_list_answer(parts_.gateway, call.caller, std::move(query), std::move(whose),
+                               std::move(page));
 }
 
 Api::Answer Api::retrieve_file(Call& call) {

@@ -110,7 +110,7 @@ json::object error_body(Error const& error, RequestId const& id) {
         error.retry_after_s ? json::value(*error.retry_after_s) : json::value();
     return {{"error", json::object{{"message", message},
                                    {"type", row.openai_type},
-                                   {"param", text_or_null(error.param)},
+                                   {"param", text_or_null(observe::printable(error.param))},
                                    {"code", row.openai_code},
                                    {"filegate", std::move(extra)}}}};
 }
@@ -155,21 +155,10 @@ net::ServerResponse batch_answer(std::span<Result<gateway::FileView> const> file
                              {"failed", failed}});
 }
 
-net::ServerResponse list_answer(catalog::FilePage const& page, access::Principal const& viewer) {
-    json::array files;
-    for (auto const& [file, placements] : page.files) {
-        files.push_back(file_object(file, placements, false, viewer.id()));
-    }
-    auto const id_or_null = [&](bool first) {
-        if (page.files.empty()) return json::value();
-        auto const& row = first ? page.files.front() : page.files.back();
-        return json::value(row.file.id.text());
-    };
-    return json_answer(200, {{"object", "list"},
-                             {"data", std::move(files)},
-                             {"first_id", id_or_null(true)},
-                             {"last_id", id_or_null(false)},
-                             {"has_more", page.has_more}});
+std::string file_json(catalog::FileRecord const& file,
+                      std::vector<catalog::PlacementRecord> const& placements,
+                      PrincipalId const& viewer) {
+    return json::serialize(file_object(file, placements, false, viewer));
 }
 
 net::ServerResponse deleted_answer(FileId const& id) {

@@ -12,7 +12,10 @@ namespace filegate::http {
 net::ServerResponse error_answer(Error const& error, RequestId const& id);
 // A file that is not the viewer's own says whose it is.
 net::ServerResponse file_answer(gateway::FileView const& view, access::Principal const& viewer);
-net::ServerResponse list_answer(catalog::FilePage const& page, access::Principal const& viewer);
+// One file of a list.
+std::string file_json(catalog::FileRecord const& file,
+                      std::vector<catalog::PlacementRecord> const& placements,
+                      PrincipalId const& viewer);
 net::ServerResponse deleted_answer(FileId const& id);
 // Each file or its error, in the order in which they were sent.
 net::ServerResponse batch_answer(std::span<Result<gateway::FileView> const> files,

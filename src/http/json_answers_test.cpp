@@ -88,11 +88,10 @@ TEST(json_answers, an_error_has_the_four_members_of_openai_and_never_the_detail)
     EXPECT_EQ(ours.at("retry_after_s"), 7);
 }
 
-TEST(json_answers, an_empty_page_has_null_cursors) {
-    auto const list = body(list_answer({}, access::PrincipalFake::local()));
-    EXPECT_EQ(list.at("object"), "list");
-    EXPECT_TRUE(list.at("first_id").is_null());
-    EXPECT_EQ(list.at("has_more"), false);
+TEST(json_answers, an_error_is_json_whatever_was_sent) {
+    Error const error{.code = ErrorCode::validation_failed, .message = "no", .param = "\xff\xfe"};
+    auto const text = std::get<std::string>(error_answer(error, RequestId("req-1")).body);
+    EXPECT_FALSE(text.contains('\xff')) << text;
 }
 
 TEST(json_answers, a_deliver_request_takes_names_as_text_or_list) {

@@ -32,6 +32,7 @@ json::value rates_object(std::optional<access::RateOptions> const& rates) {
                         {"address_requests_per_second", rates->address_requests_per_second},
                         {"failed_logins_per_minute", rates->failed_logins_per_minute},
                         {"upload_bytes_per_second", rates->upload_bytes_per_second},
+                        {"uploads_at_once", rates->uploads_at_once},
                         {"burst_s", rates->burst.count()}};
 }
 

@@ -24,6 +24,7 @@ TEST(limits_json, tells_every_limit_by_name) {
                   "file_count": 3},
         "rates": {"requests_per_second": 200, "address_requests_per_second": 400,
                   "failed_logins_per_minute": 30, "upload_bytes_per_second": 268435456,
+                  "uploads_at_once": 256,
                   "burst_s": 10},
         "purposes": ["assistants", "vision"],
         "providers": {"glm": {"purposes": ["file"], "default_purpose": "file"}}})"));

@@ -1,16 +1,13 @@
 #include "http/metered_body.hpp"
 
+#include "http/arrival.hpp"
+
 namespace filegate::http {
 namespace {
 
-constexpr std::string_view door = "http";
 constexpr std::uint64_t piece_bytes = 1 << 20;
 
 }  // namespace
-
-access::Arrival arrival_of(net::ServerRequest const& request) {
-    return {.door = door, .peer_address = request.peer_address, .has_body = request.has_body};
-}
 
 MeteredBody::MeteredBody(net::ServerRequest& request, access::Access& access,
                          access::Principal const& caller)

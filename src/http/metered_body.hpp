@@ -6,8 +6,6 @@
 
 namespace filegate::http {
 
-access::Arrival arrival_of(net::ServerRequest const& request);
-
 // Stands in the place of the request's body while it lives; where nobody is limited, it does
 // nothing. What was read is counted a piece at a time, so that many uploads at once see one
 // another, and the rest when it goes, however the request ended.

@@ -14,6 +14,7 @@ namespace {
 constexpr seconds expires_after_min{3600};
 constexpr seconds expires_after_max{2'592'000};
 constexpr std::size_t providers_max = 16;
+constexpr std::size_t purpose_bytes_max = 255;
 
 std::unexpected<Error> refuse(std::string_view param, std::string message) {
     return fail(Error{.code = ErrorCode::validation_failed,
@@ -92,6 +93,10 @@ Result<void> set_upload_field(gateway::UploadRequest& request, std::string_view 
                               std::string_view value) {
     if (name == "filename") request.name = value;
     if (value.empty()) return {};
+    if (name == "purpose" && value.size() > purpose_bytes_max) {
+        return refuse(name, fmt::format("the purpose has {} bytes; at most {} are taken",
+                                        value.size(), purpose_bytes_max));
+    }
     if (name == "purpose" && observe::printable(value) != value) {
         return refuse(name, "the purpose is not printable UTF-8 text");
     }

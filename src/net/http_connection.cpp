@@ -23,9 +23,10 @@ constexpr std::size_t requests_per_connection_max = 100'000;
 constexpr std::size_t blank_lines_max = 8;  // before one request
 
 constexpr std::size_t request_id_characters_max = 128;
+constexpr std::string_view own_ids = "req-";  // nobody else's may look like these
 
 bool is_usable_id(std::string_view id) {
-    return !id.empty() && id.size() <= request_id_characters_max &&
+    return !id.empty() && id.size() <= request_id_characters_max && !id.starts_with(own_ids) &&
            std::ranges::all_of(id, [](char c) { return c > ' ' && c < 0x7f; });
 }
 

@@ -1,9 +1,10 @@
 #include "net/http_server.hpp"
 
 #include "base/check.hpp"
+#include "base/place_counts.hpp"
 #include "base/task_group.hpp"
-#include "net/address_counts.hpp"
 #include "net/authority.hpp"
+#include "net/client_group.hpp"
 #include "net/http_connection.hpp"
 #include "net/tcp_listener.hpp"
 
@@ -38,7 +39,7 @@ struct Visitor {
     UniqueFd fd;
     std::string peer_address;
     Seat seat;
-    std::optional<AddressCounts::Place> place;  // none: turned away
+    std::optional<PlaceCounts::Place> place;  // none: turned away
     std::optional<Error> refusal;
 };
 
@@ -176,7 +177,7 @@ struct HttpServer::Impl {
     bool is_started = false;
     std::atomic<std::size_t> connections = 0;
     std::atomic<std::size_t> turned_away = 0;
-    AddressCounts addresses;
+    PlaceCounts addresses;
     // Shared with jobs that a cancelled stop() posts to the loops: they may run after the side's
     // last connection, and after the server, has gone.
     std::vector<std::shared_ptr<LoopSide>> sides;
@@ -265,12 +266,12 @@ std::size_t HttpServer::Impl::places_max(std::string const& peer_address) const 
 
 void HttpServer::Impl::admit(Accepted accepted) {
     std::optional<Error> refusal;
-    std::optional<AddressCounts::Place> place;
+    std::optional<PlaceCounts::Place> place;
     if (connections >= options.connections_max) {
         refusal = full(options);
     } else {
         auto const most = places_max(accepted.peer_address);
-        place = addresses.take(accepted.peer_address, most);
+        place = addresses.take(client_group(accepted.peer_address), most);
         if (!place) refusal = address_full(most);
     }
     if (refusal && turned_away >= turned_away_max) return;

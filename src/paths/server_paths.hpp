@@ -38,8 +38,6 @@ public:
     static Result<std::unique_ptr<ServerPaths>> open(PathOptions const& options,
                                                      WorkerPool& workers);
 
-    bool is_on() const { return !roots_.empty(); }
-
     // invalid_path for everything outside the roots, whether it exists or not, and for what is no
     // regular file; file_not_found for what is missing below a root.
     Task<Result<std::unique_ptr<PathFile>>> open_file(std::string path) const;

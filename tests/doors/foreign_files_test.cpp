@@ -46,12 +46,17 @@ private:
                                      .background = world_.loop()}};
     WorkerPool workers_{"inline", 0};
     std::unique_ptr<paths::ServerPaths> paths_ = paths::ServerPaths::open({}, workers_).value();
-    gateway::PathUploads path_uploads_{world_.gateway(), *paths_, world_.audit(), world_.loop()};
+    gateway::PathUploads path_uploads_{{.gateway = world_.gateway(),
+                                        .paths = *paths_,
+                                        .access = world_.access(),
+                                        .audit = world_.audit(),
+                                        .clock = world_.loop()}};
     Api api_{{.gateway = world_.gateway(),
               .path_uploads = path_uploads_,
               .operations = operations_,
               .audit = world_.audit(),
               .access = world_.access(),
+              .clock = world_.loop(),
               .log = observe::silent_log()},
              HostCheck()};
     access::Principal ann_ = access::PrincipalFake::named("ann");

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
 import * as samples from './content_samples.mjs';
-import { Gateway, assertRefused, uniqueText, withScratch } from './harness.mjs';
+import { Gateway, assertRefused, eventually, uniqueText, withScratch } from './harness.mjs';
 import { RawConnection } from './raw_http.mjs';
 import { sharedGateway } from './shared_gateway.mjs';
 
@@ -138,6 +138,11 @@ describe('archive bombs', () => {
     await refuses('a.docx', samples.docx([sealed]), 422, unchecked);
     const lzma = { name: 'word/other.bin', bytes: 'x'.repeat(99), method: 14 };
     await refuses('b.docx', samples.docx([lzma]), 422, unchecked);
+    await eventually(async () => {
+      const target = '/v1/admin/audit?action=content.refused&limit=500';
+      const { json } = await (await start()).request('GET', target);
+      assert.ok(json.data.some((row) => row.error_code === unchecked), 'there is a row of it');
+    });
   });
   test('a gateway that accepts unchecked files keeps them and says so in its log', () =>
     withScratch(async (place) => {
@@ -149,6 +154,8 @@ describe('archive bombs', () => {
       const answer = await lenient.put('a.docx', sealed, keep);
       assert.equal(answer.status, 200, answer.text);
       assert.match(lenient.stderr, new RegExp(`content.unchecked.*${answer.json.id}.*encrypted`));
+      const trail = await lenient.request('GET', '/v1/admin/audit?action=file.created');
+      assert.match(trail.json.data[0].detail, /unchecked=.*encrypted/);
       const archive = await lenient.put('a.zip', samples.manyMembers(10_000), keep);
       assert.equal(archive.status, 200, archive.text);
       assertRefused(await lenient.put('a.txt', 'text', keep), 415, bad_type);

@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { assertRefused, uniqueText } from './harness.mjs';
+import { assertRefused, eventually, uniqueText } from './harness.mjs';
+import { RawConnection, head } from './raw_http.mjs';
 import { bearer, claims, list, token, withGateway } from './token_maker.mjs';
 
 const kept = { deliver: 'none' };
@@ -74,6 +75,38 @@ describe('rate limits', () => {
           assert.equal((await gateway.request('GET', '/healthz')).status, 200);
         }
       }));
+
+  test('a stranger is slowed also where nothing needs a token, and his lines in the log end', () =>
+    withGateway({ ...limit('ADDRESS_REQUESTS_PER_SECOND', 5), ...one_burst },
+      async ({ gateway }) => {
+        for (const [target, headers] of [['/nope', {}],
+          ['/.well-known/oauth-protected-resource', {}],
+          ['/v1/files', { origin: 'http://evil.example' }]]) {
+          const answers = await Promise.all(Array.from({ length: 400 },
+            () => gateway.request('GET', target, { headers })));
+          const slowed = answers.filter((answer) => answer.status === 429);
+          assert.ok(slowed.length > 350, `${target}: ${slowed.length}`);
+          assertSlowed(slowed[0]);
+        }
+        assert.ok(gateway.stderr.match(/http\.refused /g).length <= 600);
+      }));
+
+  test('one principal has so many uploads under way, and others have room', () =>
+    withGateway(limit('UPLOADS_AT_ONCE', 3), async ({ gateway }) => {
+      const begin = async (text) => {
+        const connection = await RawConnection.open(gateway.url);
+        await connection.write(head('PUT', '/v1/files/a.txt?deliver=none',
+          { 'Content-Length': 10, Authorization: `Bearer ${text}` }) + 'part');
+        return connection;
+      };
+      const open = await Promise.all([1, 2, 3].map(() => begin(ann)));
+      const put = (text) => gateway.put('b.txt', uniqueText(), { query: kept, ...bearer(text) });
+      await eventually(async () => assertSlowed(await put(ann)));
+      assert.equal((await put(ben)).status, 200);
+      open[0].destroy();
+      await eventually(async () => assert.equal((await put(ann)).status, 200));
+      open.forEach((connection) => connection.close());
+    }));
 
   test('who has sent too much sends no further body, and reads on', () =>
     withGateway({ ...limit('UPLOAD_BYTES_PER_SECOND', '64KiB'), ...one_burst },

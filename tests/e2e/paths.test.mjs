@@ -129,6 +129,19 @@ describe('server-side paths', () => {
       });
     }));
 
+  // Nobody hides one path among many: these have a row each, however many there are.
+  test('are written down each, though there are hundreds of them', () =>
+    withRoots(async ({ gateway, paths }) => {
+      for (const folder of ['/etc', '/usr']) {
+        await paths(...Array.from({ length: 100 }, (_, i) => `${folder}/junk${i}`));
+      }
+      await paths('/etc/shadow');
+      const shown = await gateway.request('GET', '/v1/admin/audit?action=path.refused&limit=500');
+      const subjects = shown.json.data.map((row) => row.subject);
+      assert.equal(subjects.length, 201);
+      assert.ok(subjects.includes('/etc/shadow'));
+    }));
+
   test('on a Windows drive lead to the folder it is mapped to', () =>
     withScratch(async ({ folder, data, running }) => {
       mkdirSync(path.join(folder, 'other'));

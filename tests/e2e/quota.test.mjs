@@ -61,6 +61,9 @@ describe('quota', () => {
       assert.deepEqual(quotaHeaders(second), [1000, 800, 200]);
       const gone = await gateway.request('DELETE', `/v1/files/${first.json.id}`);
       assert.deepEqual(quotaHeaders(gone), [1000, 500, 500]);
+      const refused = await gateway.put('c.txt', uniqueText(501), { query: kept });
+      assertRefused(refused, 403, 2004);
+      assert.deepEqual(quotaHeaders(refused), [1000, 500, 500]);
       await assertExact(gateway);
     }));
 
