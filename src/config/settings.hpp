@@ -70,6 +70,9 @@ struct Problem {
     std::string key;  // or the environment's name, or the flag; may be empty
     std::string message;
     bool is_warning = false;
+    // About what a server finds around it (folders, sockets, keys of accounts): a command that
+    // serves nothing can do without.
+    bool is_for_servers = false;
 };
 
 // config/dev.toml:12: server.prot: is not a key; the nearest is server.port
