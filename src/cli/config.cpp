@@ -22,13 +22,11 @@ std::string schema(ConfigCommand::Format format) {
 }  // namespace
 
 bool tell_problems(config::LoadedSettings const& loaded, Concern concern, Console const& console) {
-    auto has_error = false;
     for (auto const& problem : loaded.problems) {
         if (concern == Concern::values && problem.is_for_servers) continue;
         console.err(fmt::format("filegate: {}\n", observe::printable(config::describe(problem))));
-        has_error = has_error || !problem.is_warning;
     }
-    return !has_error;
+    return concern == Concern::values ? !loaded.has_error_of_values() : !loaded.has_error();
 }
 
 int configuration(ConfigCommand const& command, config::Environment const& environment,

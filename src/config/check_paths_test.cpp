@@ -114,6 +114,7 @@ TEST_F(PathSettings, a_root_that_is_not_there_matters_to_servers_only) {
     for (auto const& problem : loaded.problems)
         EXPECT_TRUE(problem.is_for_servers) << told;
     EXPECT_TRUE(loaded.has_error());
+    EXPECT_FALSE(loaded.has_error_of_values());
 }
 
 TEST_F(PathSettings, a_drive_that_leads_to_no_root_draws_a_warning) {

@@ -55,16 +55,21 @@ TEST(check_settings, a_scanner_whose_socket_is_not_there_draws_a_warning) {
 }
 
 TEST(check_settings, what_a_server_finds_around_it_is_marked_as_such) {
-    auto const loaded = with_scanner("/nowhere/clamd");
+    auto const loaded = with_scanner("/nowhere/clamd",
+                                     "[server]\ntls_key_file = \"/nowhere/key\"\n"
+                                     "tls_certificate_file = \"/nowhere/pem\"\n"
+                                     "[log]\nlevel = \"loud\"\n");
     std::size_t for_servers = 0;
     for (auto const& problem : loaded.problems) {
         auto const text = describe(problem);
-        auto const is_around =
-            text.contains("scan.address") || text.contains("no provider account");
+        auto const is_around = text.contains("scan.address") ||
+                               text.contains("no provider account") ||
+                               text.contains("tls_certificate_file");
         EXPECT_EQ(problem.is_for_servers, is_around) << text;
         for_servers += problem.is_for_servers ? 1 : 0;
     }
-    EXPECT_EQ(for_servers, 2U);
+    EXPECT_EQ(for_servers, 3U);
+    EXPECT_TRUE(loaded.has_error_of_values());
 }
 
 }  // namespace

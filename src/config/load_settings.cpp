@@ -61,6 +61,11 @@ bool LoadedSettings::has_error() const {
     return std::ranges::any_of(problems, [](Problem const& one) { return !one.is_warning; });
 }
 
+bool LoadedSettings::has_error_of_values() const {
+    return std::ranges::any_of(
+        problems, [](Problem const& one) { return !one.is_warning && !one.is_for_servers; });
+}
+
 std::string LoadedSettings::where(std::string_view key) const {
     auto const origin = std::ranges::find(origins, key, &Origin::key);
     return origin == origins.end() ? "" : origin->where;

@@ -1,11 +1,11 @@
 // What is configured, told before and when a server starts.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 
-import { Gateway, exit_code, filegate, withScratch } from './harness.mjs';
+import { Gateway, exit_code, filegate, root as tree, withScratch } from './harness.mjs';
 import { secret } from './token_maker.mjs';
 
 const without_keys = /no provider account has a key/;
@@ -72,6 +72,20 @@ describe('config check', () => {
       }
     }));
 });
+
+test('the example for production is usable, and all it suggests are keys', () =>
+  withScratch(async ({ folder }) => {
+    const example = path.join(tree, 'config/prod.toml');
+    await check(['--config', example], { code: 0 });
+    const suggested = readFileSync(example, 'utf8').replaceAll(/^# (?=\[|[a-z_]+ = )/gm, '');
+    for (const word of ['[auth]', '[quota]', '[scan]', '\njwks =', '\ntls_key_file =',
+      '\n[accounts.kimi-batch]']) assert.ok(suggested.includes(word), word);
+    const file = path.join(folder, 'suggested.toml');
+    writeFileSync(file, suggested);
+    const told = await check(['--config', file]);
+    assert.match(told, /tls_certificate_file is unusable/);
+    assert.doesNotMatch(told, /is not a key|is not TOML|must be/);
+  }));
 
 test('that no account has a key is told by what serves or checks, not by the rest', () =>
   withScratch(async ({ folder, data }) => {
