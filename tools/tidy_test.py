@@ -187,6 +187,24 @@ bool renew = newer;
         self.assert_found(files | {"src/base/error.hpp": header.replace("1002", "1001")},
                           "src/base/error.hpp:5 two has the number of one")
 
+    def test_routes_are_on_the_page_about_the_api_with_method_and_whole_path(self):
+        routes = ('Route{{"GET", "/v1/files"}, files_read, &Api::list},\n'
+                  'Route{{"GET", "/v1/files/{id}"}, files_read, &Api::get},\n'
+                  'Route{{"POST",\n       "/v1/files:batch"}, files_write, &Api::batch},\n')
+        page = "| `GET /v1/files?limit=` | `GET /v1/files/{id}`\n| `POST /v1/files:batch` |\n"
+        table = "src/http/routes.cpp"
+        self.assert_clean({table: routes, "docs/guide/api.md": page})
+        for word, line in [("?limit=", None), ("GET /v1/files?limit=", 1), ("/{id}", 2),
+                           (":batch", 3), ("POST ", 3)]:
+            with self.subTest(word):
+                files = {table: routes, "docs/guide/api.md": page.replace(word, "", 1)}
+                if line is None:
+                    self.assert_clean(files)
+                else:
+                    self.assert_found(files, f"{table}:{line} ")
+        self.assertEqual(len(findings({table: routes})), 3)
+        self.assert_found({table: "no table\n"}, f"{table}:1 has no routes")
+
     def test_every_folder_says_why_it_exists_in_fifteen_lines(self):
         self.assert_found({"src/store/README.md": "", "src/store/a.cpp": ""},
                           "src/store/README.md:1")

@@ -72,7 +72,13 @@ Result<void> replace_file(fs::path const& path, std::string_view text) {
     // Exclusive: of two rotations at once the second is refused, not lost.
     fs::path const made = path.string() + ".new";
     Descriptor const file(open(made.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (file.number() < 0) return by_system(made, "made (is another rotation under way?)");
+    if (file.number() < 0 && errno == EEXIST) {
+        return fail(ErrorCode::configuration_error,
+                    fmt::format("{0} is there: another rotation is under way, or one was killed; "
+                                "if none is, remove {0}",
+                                made.string()));
+    }
+    if (file.number() < 0) return by_system(made, "made");
     auto const is_written = write_all(file.number(), text) && keep_owner(file.number(), path) &&
                             fsync(file.number()) == 0 && rename(made.c_str(), path.c_str()) == 0;
     if (!is_written) {

@@ -21,11 +21,12 @@ std::string schema(ConfigCommand::Format format) {
 
 }  // namespace
 
-bool tell_problems(config::LoadedSettings const& loaded, Console const& console) {
+bool tell_problems(config::LoadedSettings const& loaded, Concern concern, Console const& console) {
     for (auto const& problem : loaded.problems) {
+        if (concern == Concern::values && problem.is_for_servers) continue;
         console.err(fmt::format("filegate: {}\n", observe::printable(config::describe(problem))));
     }
-    return !loaded.has_error();
+    return concern == Concern::values ? !loaded.has_error_of_values() : !loaded.has_error();
 }
 
 int configuration(ConfigCommand const& command, config::Environment const& environment,
@@ -35,8 +36,10 @@ int configuration(ConfigCommand const& command, config::Environment const& envir
     }
     auto const loaded =
         config::load_settings(command.settings.file, environment, command.settings.overrides);
-    auto const is_usable = tell_problems(loaded, console);
-    if (command.action == ConfigCommand::Action::show) {
+    auto const is_shown = command.action == ConfigCommand::Action::show;
+    auto const is_usable =
+        tell_problems(loaded, is_shown ? Concern::values : Concern::all, console);
+    if (is_shown) {
         console.out(config::show_settings(loaded));
     } else if (is_usable) {
         auto const accounts = config::usable_accounts(loaded.settings);

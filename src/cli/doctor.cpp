@@ -48,7 +48,7 @@ struct Local {
 
 Local look_here(SettingsSource const& source, config::Environment const& environment) {
     Local local{.loaded = config::load_settings(source.file, environment, source.overrides)};
-    if (!local.loaded.has_error()) {
+    if (!local.loaded.has_error_of_values()) {
         local.folder = look_at_data_folder(local.loaded.settings.data_folder);
     }
     return local;
@@ -67,7 +67,7 @@ Findings local_findings(Local const& local, SettingsSource const& source) {
 std::optional<Server> server_of(DoctorCommand const& command, Local const& local) {
     if (command.is_server_named) return command.server;
     auto const& listener = local.loaded.settings.server;
-    if (local.loaded.has_error() || listener.port == 0) return std::nullopt;
+    if (local.loaded.has_error_of_values() || listener.port == 0) return std::nullopt;
     auto server = command.server;
     auto const is_ipv6 = listener.host.find(':') != std::string::npos;
     auto const scheme = local.loaded.settings.tls.is_wanted() ? "https" : "http";

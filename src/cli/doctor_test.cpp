@@ -170,6 +170,16 @@ TEST_F(DoctorTest, every_problem_of_the_configuration_is_told_and_the_rest_waits
     EXPECT_EQ(http.requests.size(), 1U);
 }
 
+TEST_F(DoctorTest, what_keeps_a_server_from_starting_hides_nothing_of_one_that_runs) {
+    command.settings.overrides.push_back({"paths.roots", folder / "absent", "--set"});
+    HeldLock const lock(data);
+    server_says(R"({"name":"catalog","state":"well","what":"ok"})");
+    EXPECT_EQ(examine(), 90);
+    EXPECT_TRUE(told("FAIL  configuration  paths.roots (from --set) '")) << captured.out;
+    EXPECT_TRUE(told("and in use by process 4711"));
+    EXPECT_TRUE(told("answers at http://127.0.0.1:8787"));
+}
+
 TEST_F(DoctorTest, without_a_key_it_warns) {
     environment.clear();
     no_server();

@@ -8,7 +8,8 @@ int serve(ServeCommand const& command, config::Environment const& environment,
           Servers const& servers, Console const& console) {
     auto const loaded =
         config::load_settings(command.settings.file, environment, command.settings.overrides);
-    if (!tell_problems(loaded, console)) return exit_code(ErrorCode::configuration_error);
+    if (!tell_problems(loaded, Concern::all, console))
+        return exit_code(ErrorCode::configuration_error);
     auto const on_ready = [&](std::string const& url) {
         console.out(fmt::format("listening on {}\n", url));
     };

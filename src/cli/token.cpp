@@ -89,7 +89,8 @@ int issue_token(TokenCommand const& command, config::Environment const& environm
                 Console const& console) {
     auto const loaded =
         config::load_settings(command.settings.file, environment, command.settings.overrides);
-    if (!tell_problems(loaded, console)) return exit_code(ErrorCode::configuration_error);
+    if (!tell_problems(loaded, Concern::values, console))
+        return exit_code(ErrorCode::configuration_error);
     SystemRandom random;
     auto const token = app::issue_token(loaded.settings,
                                         {.subject = command.subject,
@@ -121,7 +122,9 @@ Task<int> inspect_token(TokenCommand command, config::Environment environment, C
                                      command.settings.overrides);
     };
     auto const loaded = co_await tools.workers.run(work);
-    if (!tell_problems(loaded, tools.console)) co_return exit_code(ErrorCode::configuration_error);
+    if (!tell_problems(loaded, Concern::values, tools.console)) {
+        co_return exit_code(ErrorCode::configuration_error);
+    }
     auto const token = token_of(command, tools.input);
     if (!token) co_return give_up({.error = token.error()}, tools.console);
     auto const findings = co_await app::inspect_token(

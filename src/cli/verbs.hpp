@@ -51,8 +51,13 @@ Task<int> doctor(DoctorCommand command, config::Environment environment, ClientT
 Task<int> inspect_token(TokenCommand command, config::Environment environment, ClientTools& tools);
 Task<int> revoke_token(TokenCommand command, ClientTools& tools);
 
-// Prints every problem to `err`; false when one is an error.
-bool tell_problems(config::LoadedSettings const& loaded, Console const& console);
+// Which problems of a configuration matter to a command.
+enum class Concern : std::uint8_t {
+    all,     // it serves, or says whether one could
+    values,  // it only uses what is configured
+};
+// Prints them to `err`; false when one is an error.
+bool tell_problems(config::LoadedSettings const& loaded, Concern concern, Console const& console);
 
 // `name  file-id  bytes  -> kimi:id (deduplicated)`, for people.
 std::string file_line(FileObject const& file);

@@ -422,6 +422,21 @@ TEST_F(Verbs, config_check_tells_whether_it_is_usable) {
     EXPECT_EQ(captured.out, "");
 }
 
+TEST_F(Verbs, what_only_servers_need_is_told_by_check_and_not_by_show) {
+    using Action = ConfigCommand::Action;
+    ConfigCommand command;
+    command.settings.overrides = {{"paths.roots", path("absent"), "--set"}};
+    EXPECT_EQ(configuration(command, {}, console), 90);
+    EXPECT_NE(captured.err.find("no provider account has a key"), std::string::npos);
+    EXPECT_NE(captured.err.find("absent' cannot be opened"), std::string::npos) << captured.err;
+    captured.err.clear();
+    command.action = Action::show;
+    EXPECT_EQ(configuration(command, {}, console), 0);
+    EXPECT_EQ(captured.err, "");
+    EXPECT_EQ(configuration(command, {{"FILEGATE_SERVER_PORT", "x"}}, console), 90);
+    EXPECT_NE(captured.err.find("FILEGATE_SERVER_PORT must be"), std::string::npos);
+}
+
 TEST_F(Verbs, config_show_and_schema_write_to_out) {
     using Action = ConfigCommand::Action;
     EXPECT_EQ(configuration({.action = Action::show}, {{"GLM_API_KEY", "sk-x"}}, console), 0);

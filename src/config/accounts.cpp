@@ -94,8 +94,10 @@ void Loading::take_key_from_file(AccountSettings& account) {
 void Loading::use_key(AccountSettings& account, std::string text, std::string where) {
     account.api_key = Secret();
     if (!is_api_key(text)) {
-        problem(
-            name_of(account, "api_key"),
+        auto place = place_of(name_of(account, "api_key"));
+        place.name.clear();  // the message says it
+        problem_at(
+            place, name_of(account, "api_key"),
             fmt::format("from {} is empty, or has blanks or characters that no key has", where));
         return;
     }

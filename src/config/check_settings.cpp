@@ -9,21 +9,6 @@
 #include "ingest/content_types.hpp"
 
 namespace filegate::config {
-namespace {
-
-// As far as the folders exist, links are followed.
-std::filesystem::path true_place(std::filesystem::path const& path) {
-    std::error_code ignored;
-    auto const absolute = std::filesystem::absolute(path, ignored);
-    auto const place = std::filesystem::weakly_canonical(absolute, ignored);
-    return (place.empty() ? absolute : place) / "";
-}
-
-bool is_within(std::filesystem::path const& path, std::filesystem::path const& folder) {
-    return true_place(path).native().starts_with(true_place(folder).native());
-}
-
-}  // namespace
 
 void Loading::check() {
     auto const& ingest = settings_.ingest;
@@ -54,27 +39,6 @@ void Loading::check() {
     check_content();
 }
 
-// Callers may read what lies below a root: never the gateway's own folder or a secret.
-void Loading::check_paths() {
-    if (auto const map = paths::PathMap::make(settings_.paths); !map) {
-        auto const& error = map.error();
-        problem(error.param, error.message.substr(error.param.size() + 2));
-    }
-    std::vector<std::filesystem::path> own{settings_.data_folder, settings_.tokens.secret_file,
-                                           settings_.tls.key};
-    for (auto const& account : settings_.accounts)
-        own.emplace_back(account.api_key_file);
-    for (auto const& root : settings_.paths.roots) {
-        for (auto const& path : own) {
-            if (path.empty() || (!is_within(path, root) && !is_within(root, path))) continue;
-            problem("paths.roots",
-                    fmt::format("\"{}\" and {} lie one in the other, and no caller may read the "
-                                "latter; keep them apart",
-                                root, path.string()));
-        }
-    }
-}
-
 void Loading::check_delivery() {
     auto const& delivery = settings_.delivery;
     if (delivery.retry.delay_base > delivery.retry.delay_max) {
@@ -90,10 +54,10 @@ void Loading::check_delivery() {
                 true);
     }
     if (std::ranges::none_of(settings_.accounts, &AccountSettings::is_usable)) {
-        problem("",
-                "no provider account has a key: files are kept, but delivered nowhere; set "
-                "KIMI_API_KEY, GLM_API_KEY or OPENAI_API_KEY, or see [accounts.*]",
-                true);
+        server_problem("",
+                       "no provider account has a key: files are kept, but delivered nowhere; set "
+                       "KIMI_API_KEY, GLM_API_KEY or OPENAI_API_KEY, or see [accounts.*]",
+                       true);
     }
     if (settings_.preferred_provider.empty()) return;
     std::vector<std::string_view> names;
@@ -108,8 +72,8 @@ void Loading::check_delivery() {
     } else if (std::ranges::none_of(settings_.accounts, [&](AccountSettings const& account) {
                    return account.is_usable() && account.provider == preferred;
                })) {
-        problem("delivery.preferred",
-                fmt::format("is \"{}\", which has no usable account", preferred), true);
+        server_problem("delivery.preferred",
+                       fmt::format("is \"{}\", which has no usable account", preferred), true);
     }
 }
 
@@ -129,12 +93,23 @@ void Loading::check_content() {
         problem("content.blocked_extensions",
                 fmt::format("has \"{}\", which is no extension; write \"exe\"", extension));
     }
-    if (settings_.scan.address.empty()) return;
+    if (!settings_.scan.address.empty()) check_scanner();
+}
+
+void Loading::check_scanner() {
+    auto const is_refused = settings_.ingest.content.unchecked == ingest::Unchecked::refuse;
     if (auto const address = ingest::parse_clamd_address(settings_.scan.address); !address) {
         problem("scan.address", address.error().message);
+    } else if (std::error_code ignored;
+               !address->path.empty() && !std::filesystem::is_socket(address->path, ignored)) {
+        server_problem("scan.address",
+                       fmt::format("names {}, where there is no socket: clamd does not run, or "
+                                   "listens elsewhere; until it does, files are {} "
+                                   "(content.unchecked)",
+                                   address->path, is_refused ? "refused" : "kept unscanned"),
+                       true);
     }
-    if (settings_.scan.stream_bytes_max < settings_.access.file_bytes_max &&
-        content.unchecked == ingest::Unchecked::refuse) {
+    if (settings_.scan.stream_bytes_max < settings_.access.file_bytes_max && is_refused) {
         problem("scan.stream_bytes_max",
                 fmt::format("is {}: files between that and access.file_bytes_max, {}, cannot be "
                             "scanned and are refused (content.unchecked)",

@@ -25,7 +25,7 @@ void Loading::check_transport() {
     } else if (tls.key.empty()) {
         problem("server.tls_certificate_file", "is set, but server.tls_key_file is not");
     } else if (auto const identity = net::TlsIdentity::load(tls); !identity) {
-        problem("server.tls_certificate_file", "is unusable: " + identity.error().message);
+        server_problem("server.tls_certificate_file", "is unusable: " + identity.error().message);
     }
 }
 

@@ -107,15 +107,18 @@ std::span<Alias const> aliases() {
     return alias_table;
 }
 
-bool is_switched_off(Environment const& environment, Alias const& alias) {
-    if (alias.key != "paths.roots") return false;
+bool is_paths_switch_on(Environment const& environment) {
     auto const found = environment.find(std::string(paths_switch));
-    if (found == environment.end()) return true;
+    if (found == environment.end()) return false;
     auto value = found->second;
     std::ranges::transform(value, value.begin(), [](char c) {
         return static_cast<char>(c | ('A' <= c && c <= 'Z' ? 32 : 0));
     });
-    return value != "true" && value != "1" && value != "yes" && value != "on";
+    return value == "true" || value == "1" || value == "yes" || value == "on";
+}
+
+bool is_switched_off(Environment const& environment, Alias const& alias) {
+    return alias.key == "paths.roots" && !is_paths_switch_on(environment);
 }
 
 std::vector<Problem> unknown_names(Environment const& environment,

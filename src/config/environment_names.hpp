@@ -22,7 +22,10 @@ struct Alias {
 // Where two name one key, the first one counts.
 std::span<Alias const> aliases();
 
-// The folders that the original system named count only together with EX_ALLOW_EXTERNAL_PATHS=true.
+// EX_ALLOW_EXTERNAL_PATHS=true, the original's switch of server-side paths.
+bool is_paths_switch_on(Environment const& environment);
+
+// The folders that the original system named count only together with that switch.
 bool is_switched_off(Environment const& environment, Alias const& alias);
 
 // Warns of variables that look like ours and are not, or that mean nothing in this release.

@@ -25,7 +25,10 @@ struct Shown {
     std::string operator()(std::vector<std::string> const& value) const {
         return fmt::format("a list of {}", value.size());
     }
-    std::string operator()(Loose const& value) const { return (*this)(value.text); }
+    std::string operator()(Loose const& value) const {
+        auto const text = (*this)(value.text.substr(0, value.text.size() - value.unit.size()));
+        return value.unit.empty() ? text : fmt::format("{} (in {})", text, value.unit);
+    }
     std::string operator()(Unusable const& value) const { return value.what; }
 };
 
@@ -119,8 +122,18 @@ std::vector<std::string> split(std::string_view text) {
     return out;
 }
 
+constexpr std::size_t item_bytes_max = 4096;
+
+// Empty: it may stand in a list.
+std::string why_no_item(std::string const& item) {
+    if (item.empty()) return "is empty";
+    if (item.size() > item_bytes_max) {
+        return fmt::format("has {} bytes, more than {}", item.size(), item_bytes_max);
+    }
+    return is_clean(item) ? "" : fmt::format("is not printable: {}", Shown{}(item));
+}
+
 Checked check_texts(KeyFacts const& key, Written const& written) {
-    constexpr std::size_t item_bytes_max = 4096;
     std::vector<std::string> items;
     if (auto const* const loose = std::get_if<Loose>(&written)) {
         items = split(loose->text);
@@ -129,12 +142,15 @@ Checked check_texts(KeyFacts const& key, Written const& written) {
     } else {
         return refuse(key, written);
     }
-    auto const is_fit = [](std::string const& item) {
-        return !item.empty() && item.size() <= item_bytes_max && is_clean(item);
-    };
-    if (!is_within(key, static_cast<std::int64_t>(items.size())) ||
-        !std::ranges::all_of(items, is_fit)) {
-        return refuse(key, written);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        auto const why = why_no_item(items[i]);
+        if (why.empty()) continue;
+        return std::unexpected(fmt::format("must be {}, and item {} of {} {}", describe_kind(key),
+                                           i + 1, items.size(), why));
+    }
+    if (!is_within(key, static_cast<std::int64_t>(items.size()))) {
+        return std::unexpected(
+            fmt::format("must be {}, not a list of {}", describe_kind(key), items.size()));
     }
     return items;
 }

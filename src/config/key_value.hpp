@@ -31,6 +31,7 @@ struct KeyFacts {
 // A value as written. The text of an environment variable or a flag stands for any kind.
 struct Loose {
     std::string text;
+    std::string_view unit;  // which the text ends with, though it was not written
 };
 struct Unusable {  // a date, a number with a fraction, a list of lists
     std::string what;

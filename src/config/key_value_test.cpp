@@ -98,10 +98,27 @@ TEST(key_value, a_refusal_names_the_bounds_and_the_value) {
               "must be a size from \"4KiB\" to \"1MiB\" in steps of 4KiB, not \"5000\"");
     EXPECT_EQ(check_value(facts(Kind::choice, 0, 0), std::string("jsn")).error(),
               "must be one of \"text\", \"json\", not \"jsn\"; the nearest is \"json\"");
+    EXPECT_EQ(
+        check_value(facts(Kind::duration, 0, 60'000), Loose{.text = "soons", .unit = "s"}).error(),
+        "must be a duration from \"0s\" to \"1m\", not \"soon\" (in s)");
     // A long or dangerous text is neither repeated in full nor as it is.
     auto const error = check_value(facts(Kind::count, 1, 10), Loose{std::string(5000, '\x1b')});
     EXPECT_LT(error.error().size(), 1000);
     EXPECT_EQ(error.error().find('\x1b'), std::string::npos);
+}
+
+TEST(key_value, of_a_list_the_item_at_fault_is_named) {
+    auto const error = [](Texts list) {
+        return check_value(facts(Kind::texts, 1, 4), std::move(list)).error();
+    };
+    EXPECT_EQ(error({"a", "", "b"}), "must be a list of 1 to 4 texts, and item 2 of 3 is empty");
+    EXPECT_EQ(error({"a", std::string(5000, 'x')}),
+              "must be a list of 1 to 4 texts, and item 2 of 2 has 5000 bytes, more than 4096");
+    EXPECT_EQ(error({"\x1b"}).find('\x1b'), std::string::npos);
+    EXPECT_NE(error({"\x1b"}).find("item 1 of 1 is not printable"), std::string::npos);
+    EXPECT_EQ(error({"a", "b", "c", "d", "e"}), "must be a list of 1 to 4 texts, not a list of 5");
+    EXPECT_EQ(check_value(facts(Kind::texts, 1, 2), Loose{"a,b,c"}).error(),
+              "must be a list of 1 to 2 texts, not a list of 3");
 }
 
 TEST(keys, every_default_is_within_its_own_bounds) {

@@ -61,6 +61,11 @@ bool LoadedSettings::has_error() const {
     return std::ranges::any_of(problems, [](Problem const& one) { return !one.is_warning; });
 }
 
+bool LoadedSettings::has_error_of_values() const {
+    return std::ranges::any_of(
+        problems, [](Problem const& one) { return !one.is_warning && !one.is_for_servers; });
+}
+
 std::string LoadedSettings::where(std::string_view key) const {
     auto const origin = std::ranges::find(origins, key, &Origin::key);
     return origin == origins.end() ? "" : origin->where;
@@ -79,6 +84,11 @@ std::string describe(Problem const& problem) {
 
 std::string Place::text() const {
     return name.empty() ? fmt::format("{}:{}", file, line) : name;
+}
+
+std::string Place::title(std::string_view key) const {
+    if (name.empty()) return std::string(key);
+    return name.starts_with("--") ? fmt::format("{} (from {})", key, name) : name;
 }
 
 Loading::Loading() {
@@ -104,12 +114,12 @@ void Loading::take_environment(Environment const& environment) {
                               std::string_view unit) {
         auto const found = environment.find(name);
         if (found == environment.end() || found->second.empty()) return;
-        auto const value = found->second + std::string(unit);
-        auto const [first, is_new] = taken.try_emplace(key, name, value);
-        Place const place{.name = name};
+        Loose const value{.text = found->second + std::string(unit), .unit = unit};
+        auto const [first, is_new] = taken.try_emplace(key, name, value.text);
+        Place const place{.name = name, .unit = unit};
         if (is_new) {
-            take(key, Loose{value}, place);
-        } else if (first->second.second != value) {
+            take(key, value, place);
+        } else if (first->second.second != value.text) {
             problem_at(place, name,
                        fmt::format("says otherwise than {}, which counts", first->second.first),
                        true);
@@ -128,6 +138,7 @@ void Loading::take_environment(Environment const& environment) {
                        true);
         }
     }
+    is_paths_switch_on_ = is_paths_switch_on(environment);
     for (auto& unknown : unknown_names(environment, names))
         problem_at({.name = unknown.key}, unknown.key, std::move(unknown.message), true);
 }
@@ -178,7 +189,7 @@ void Loading::set(KeyOf<Owner> const& row, Owner& owner, std::string const& key,
     auto const value = check_value(row, written);
     if (!value) {
         auto const why = is_secret(row) ? "must be " + describe_kind(row) : value.error();
-        problem_at(place, place.name.empty() ? key : place.name, why);
+        problem_at(place, place.title(key), why);
         return;
     }
     row.set(owner, *value);
@@ -190,10 +201,12 @@ void Loading::unknown_key(std::string const& key, Place const& place) {
     auto const known = known_keys();
     std::vector<std::string_view> const words(known.begin(), known.end());
     if (std::ranges::any_of(words, is_section)) {
-        problem_at(place, shown(key), fmt::format("is a section: write [{}]", key));
+        auto const how = place.name.empty() ? fmt::format("write [{}]", key)
+                                            : fmt::format("name a key of it, {}.KEY", key);
+        problem_at(place, place.title(shown(key)), "is a section: " + how);
         return;
     }
-    problem_at(place, shown(key),
+    problem_at(place, place.title(shown(key)),
                fmt::format("is not a key; the nearest is {}", contracts::nearest_word(key, words)));
 }
 
@@ -209,20 +222,41 @@ std::vector<std::string> Loading::known_keys() const {
 }
 
 void Loading::problem(std::string_view key, std::string message, bool is_warning) {
+    auto const place = place_of(key);
+    problem_at(place, place.title(key), std::move(message), is_warning);
+}
+
+void Loading::server_problem(std::string_view key, std::string message, bool is_warning) {
+    auto const place = place_of(key);
+    add({.file = place.file,
+         .line = place.line,
+         .key = place.title(key),
+         .message = std::move(message),
+         .is_warning = is_warning,
+         .is_for_servers = true});
+}
+
+// Nowhere: the default holds, or it is no key.
+Place Loading::place_of(std::string_view key) const {
     auto const place = places_.find(std::string(key));
-    problem_at(place == places_.end() ? Place{} : place->second, key, std::move(message),
-               is_warning);
+    return place == places_.end() ? Place{} : place->second;
 }
 
 void Loading::problem_at(Place const& place, std::string_view key, std::string message,
                          bool is_warning) {
+    add({.file = place.file,
+         .line = place.line,
+         .key = std::string(key),
+         .message = std::move(message),
+         .is_warning = is_warning});
+}
+
+void Loading::add(Problem problem) {
     if (problems_.size() == problems_max) return;
-    if (problems_.size() == problems_max - 1) message = "and more problems than are told at once";
-    problems_.push_back({.file = place.file,
-                         .line = place.line,
-                         .key = std::string(key),
-                         .message = std::move(message),
-                         .is_warning = is_warning});
+    if (problems_.size() == problems_max - 1) {
+        problem.message = "and more problems than are told at once";
+    }
+    problems_.push_back(std::move(problem));
 }
 
 LoadedSettings Loading::finish() && {

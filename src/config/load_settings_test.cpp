@@ -276,51 +276,35 @@ TEST(load_settings, names_that_do_nothing_draw_a_warning) {
         EXPECT_FALSE(tells(loaded, std::string("warning: ") + quiet)) << quiet;
 }
 
-TEST(load_settings, the_originals_folders_count_only_together_with_their_switch) {
-    Environment environment{{"EX_ALLOWED_EXTERNAL_PREFIXES", "/app,/mnt/project"},
-                            {"EX_DRIVE_MAPPINGS", "C:/app,D:/data"}};
-    for (auto const* off : {"", "false", "0", "no", "perhaps"}) {
-        environment["EX_ALLOW_EXTERNAL_PATHS"] = off;
-        auto const loaded = load("", environment);
-        EXPECT_TRUE(loaded.settings.paths.roots.empty()) << off;
-        EXPECT_TRUE(tells(loaded,
-                          "warning: EX_ALLOWED_EXTERNAL_PREFIXES has no effect without "
-                          "EX_ALLOW_EXTERNAL_PATHS=true"));
-    }
-    for (auto const* on : {"true", "TRUE", "1", "yes"}) {
-        environment["EX_ALLOW_EXTERNAL_PATHS"] = on;
-        auto const loaded = load("", environment);
-        EXPECT_EQ(loaded.settings.paths.roots, (Names{"/app", "/mnt/project"})) << told(loaded);
-        EXPECT_EQ(loaded.settings.paths.drive_mappings, (Names{"C:/app", "D:/data"}));
-        EXPECT_FALSE(tells(loaded, "EX_"));
-    }
-    auto const other = load("", {{"EX_ALLOW_EXTERNAL_PATHS", "true"}, {"ALLOWED_PATHS", "/app"}});
-    EXPECT_EQ(other.settings.paths.roots, Names{"/app"});
-}
-
-TEST(load_settings, no_root_may_hold_what_is_the_gateways_own) {
-    auto const with_roots = [](std::string const& more) {
-        return load("[paths]\nroots = [\"/srv/in\"]\n" + more);
-    };
-    EXPECT_FALSE(with_roots("[data]\nfolder = \"/srv/filegate\"").has_error());
-    EXPECT_FALSE(with_roots("[data]\nfolder = \"/srv/input\"").has_error());
-    for (auto const* const own :
-         {"[data]\nfolder = \"/srv/in/filegate\"", "[data]\nfolder = \"/srv/in\"",
-          "[data]\nfolder = \"/srv\"", "[data]\nfolder = \"/srv/x/../in/data\"",
-          "[accounts.kimi]\napi_key_file = \"/srv/in/key\""})
-        EXPECT_TRUE(tells(with_roots(own), "no caller may read")) << own;
-}
-
-TEST(load_settings, roots_that_cannot_be_are_told_by_their_key) {
-    EXPECT_TRUE(tells(load("[paths]\nroots = [\"app\"]"), "paths.roots 'app' is not an absolute"));
-    EXPECT_TRUE(tells(load("[paths]\nroots = [\"/\"]"), "paths.roots '/' is the whole machine"));
-    EXPECT_TRUE(tells(load("[paths]\ndrive_mappings = [\"C\"]"), "paths.drive_mappings 'C' is"));
-}
-
-TEST(load_settings, a_legacy_value_without_sense_is_told_by_its_own_name) {
+TEST(load_settings, a_legacy_value_without_sense_is_told_by_its_own_name_and_text) {
     auto const loaded = load("", {{"RETRY_BASE_DELAY", "soon"}, {"MAX_FILE_SIZE_MB", "-1"}});
     EXPECT_TRUE(tells(loaded, "RETRY_BASE_DELAY must be a duration")) << told(loaded);
+    EXPECT_TRUE(tells(loaded, "not \"soon\" (in s)\n")) << told(loaded);
     EXPECT_TRUE(tells(loaded, "MAX_FILE_SIZE_MB must be a size")) << told(loaded);
+    EXPECT_TRUE(tells(loaded, "not \"-1\" (in MiB)\n")) << told(loaded);
+}
+
+TEST(load_settings, a_flag_without_sense_is_told_with_the_key_it_was_for) {
+    auto const loaded = load("", {},
+                             {{"limits.burst", "1", "--set"},
+                              {"server.port", "70000", "--listen"},
+                              {"delivery.delay_base", "2m", "--set"},
+                              {"server.prot", "1", "--set"},
+                              {"log", "debug", "--set"}});
+    for (auto const* const text : {
+             "limits.burst (from --set) must be a duration from \"1s\" to \"1h\"",
+             "server.port (from --listen) must be a whole number",
+             "server.prot (from --set) is not a key; the nearest is server.port",
+             "log (from --set) is a section: name a key of it, log.KEY",
+         }) {
+        EXPECT_TRUE(tells(loaded, text)) << text << "\n" << told(loaded);
+    }
+    // What only shows beside other values is told in the same way.
+    EXPECT_TRUE(tells(loaded, "delivery.delay_base (from --set) is 2m, longer than"))
+        << told(loaded);
+    EXPECT_TRUE(tells(load("", {{"RETRY_BASE_DELAY", "120"}}), "RETRY_BASE_DELAY is 2m, longer"));
+    EXPECT_TRUE(tells(load("", {{"FILEGATE_SERVER_HOST", "10.0.0.1"}}),
+                      "FILEGATE_SERVER_HOST is 10.0.0.1, which"));
 }
 
 TEST(load_settings, accounts_come_in_order_with_the_preferred_provider_first) {

@@ -14,9 +14,12 @@ inline constexpr std::size_t problems_max = 200;
 struct Place {
     std::string file;
     int line = 0;
-    std::string name;  // of the variable or the flag; empty: in a file
+    std::string name;       // of the variable or the flag; empty: in a file
+    std::string_view unit;  // what was put behind the variable's text
 
     std::string text() const;
+    // What whoever wrote `key` there calls it: VARIABLE, or key (from --flag).
+    std::string title(std::string_view key) const;
 };
 
 class Loading {
@@ -34,6 +37,8 @@ public:
     LoadedSettings finish() &&;
 
     void problem(std::string_view key, std::string message, bool is_warning = false);
+    // One that lies around the configuration, where a server would run, and not in it.
+    void server_problem(std::string_view key, std::string message, bool is_warning = false);
 
 private:
     void take(std::string const& key, Written const& written, Place const& place);
@@ -44,6 +49,8 @@ private:
     void unknown_key(std::string const& key, Place const& place);
     void problem_at(Place const& place, std::string_view key, std::string message,
                     bool is_warning = false);
+    void add(Problem problem);
+    Place place_of(std::string_view key) const;
     std::vector<std::string> known_keys() const;
     AccountSettings* account_of(std::string_view name, Place const& place);
     void find_api_key(AccountSettings& account, Environment const& environment);
@@ -53,9 +60,14 @@ private:
     void check_account(AccountSettings const& account);
     void check_delivery();
     void check_paths();
+    void check_own_files();
+    void check_drives(paths::PathOptions const& usable);
     void check_content();
+    void check_scanner();
     void check_transport();
     void check_tokens();
+    void check_without_keys();
+    void check_grace_end();
     void check_secret_file();
     void check_jwks();
     void check_shared_token();
@@ -65,6 +77,7 @@ private:
     std::vector<Problem> problems_;
     std::map<std::string, Place> places_;  // of every key that was written; the last one counts
     std::map<std::string, std::string> key_origins_;  // of the accounts' API keys
+    bool is_paths_switch_on_ = false;                 // the original's
 };
 
 bool others_can_read(std::filesystem::path const& path);

@@ -71,6 +71,9 @@ struct Problem {
     std::string key;  // or the environment's name, or the flag; may be empty
     std::string message;
     bool is_warning = false;
+    // About what a server finds around it (folders, certificates, sockets, keys of accounts): a
+    // command that serves nothing can do without.
+    bool is_for_servers = false;
 };
 
 // config/dev.toml:12: server.prot: is not a key; the nearest is server.port
@@ -99,6 +102,7 @@ struct LoadedSettings {
     std::vector<Origin> origins;  // every key once
 
     bool has_error() const;
+    bool has_error_of_values() const;  // one that is not for servers only
     std::string where(std::string_view key) const;
 };
 

@@ -82,12 +82,8 @@ void Loading::check_tokens() {
     if (!tokens.secret_file.empty()) check_secret_file();
     if (!tokens.jwks.empty()) check_jwks();
     if (!tokens.shared_token.is_empty()) check_shared_token();
-    if (!access::parse_grace_end(tokens.grace_ends)) {
-        problem("auth.grace_ends",
-                fmt::format("must be a date such as 2026-12-31 or 2026-12-31T18:00:00Z, or days "
-                            "such as 14d, not \"{}\"",
-                            tokens.grace_ends));
-    }
+    check_grace_end();
+    check_without_keys();
     if (!tokens.has_keys() || tokens.algorithms.empty()) return;
     auto const allowed = access::allowed_algorithms(tokens);
     auto const has_hs256 = std::ranges::find(allowed, access::Algorithm::hs256) != allowed.end();
@@ -104,13 +100,46 @@ void Loading::check_tokens() {
     }
 }
 
+// Who says what a token must be wants tokens to be checked; without a key nobody's is.
+void Loading::check_without_keys() {
+    auto const& tokens = settings_.tokens;
+    if (tokens.has_keys()) return;
+    constexpr std::string_view way_out =
+        "there is no key to check tokens with, so everybody would be let in; set "
+        "auth.jwt_secret_file, JWT_SECRET_KEY or auth.jwks, or remove it";
+    auto const refuse = [&](std::string_view key) {
+        problem(key, fmt::format("is set, but {}", way_out));
+    };
+    if (!tokens.issuer.empty()) refuse("auth.issuer");
+    if (!tokens.audience.empty()) refuse("auth.audience");
+    if (!tokens.algorithms.empty()) {
+        problem("auth.algorithms", "is set, but there is no key to check tokens with", true);
+    }
+}
+
+void Loading::check_grace_end() {
+    std::string_view text = settings_.tokens.grace_ends;
+    if (access::parse_grace_end(text)) return;
+    auto const unit = place_of("auth.grace_ends").unit;
+    text.remove_suffix(unit.size());
+    problem("auth.grace_ends",
+            fmt::format("must be {}, not \"{}\"",
+                        unit.empty() ? "a date such as 2026-12-31 or 2026-12-31T18:00:00Z, or "
+                                       "days such as 14d"
+                                     : "a whole number of days from 0 to 3650",
+                        text));
+}
+
 void Loading::check_secret_file() {
     auto const& file = settings_.tokens.secret_file;
     auto const text = read_small_file(file, access::key_text_bytes_max);
     if (!text) {
-        problem("auth.jwt_secret_file", fmt::format("names {}, which {}; `filegate token rotate` "
-                                                    "makes it",
-                                                    file, text.error()));
+        std::error_code why;
+        auto const is_absent =
+            std::filesystem::status(file, why).type() == std::filesystem::file_type::not_found;
+        problem("auth.jwt_secret_file",
+                fmt::format("names {}, which {}{}", file, text.error(),
+                            is_absent ? "; `filegate token rotate` makes it" : ""));
         return;
     }
     auto const secrets = access::parse_secrets(*text);

@@ -99,6 +99,8 @@ TEST_F(AuthSettings, a_secrets_file_that_is_absent_wrong_or_open_to_all_is_told)
     EXPECT_TRUE(has(refusal(toml(file("bad", "x y:SENTINEL-SENTINEL-SENTINEL"))), "line 1"));
     EXPECT_FALSE(has(told, "SENTINEL"));
     EXPECT_TRUE(has(refusal(toml(folder.path().string())), "not a regular file"));
+    EXPECT_FALSE(has(told, "token rotate")) << told;
+    EXPECT_TRUE(has(refusal(toml(file("plain", "x") + "/secrets")), "Not a directory"));
     load(toml(file("open", "a:" + std::string(32, 's'), 0644)));
     EXPECT_TRUE(has(told, "every user of this machine can read")) << told;
 }
@@ -113,6 +115,31 @@ TEST_F(AuthSettings, a_key_set_must_be_there_and_come_over_a_safe_way) {
     EXPECT_TRUE(has(refusal(toml(file("bad", "{}"))), "is unusable"));
     EXPECT_FALSE(load(toml(file("none", R"({"keys":[]})"))).has_error());
     EXPECT_TRUE(has(told, "has no key for RS256 or ES256")) << told;
+}
+
+TEST_F(AuthSettings, what_a_token_must_say_is_refused_without_a_key_to_check_it_with) {
+    EXPECT_TRUE(has(refusal("[auth]\nissuer = \"https://i.test\"\n"), "f.toml:2: auth.issuer is"));
+    EXPECT_TRUE(has(told, "set auth.jwt_secret_file, JWT_SECRET_KEY or auth.jwks, or remove it"));
+    EXPECT_TRUE(has(refusal("[auth]\naudience = [\"a\"]\n"), "f.toml:2: auth.audience is set"));
+    refusal("", {{"JWT_ISSUER", "https://i.test"}, {"JWT_AUDIENCE", "a"}});
+    EXPECT_TRUE(has(told, "JWT_ISSUER is set, but")) << told;
+    EXPECT_TRUE(has(told, "JWT_AUDIENCE is set, but")) << told;
+    auto const empty = load("[auth]\nissuer = \"\"\naudience = []\n");
+    EXPECT_FALSE(empty.has_error()) << told;
+    EXPECT_FALSE(load("", {{"JWT_ALGORITHM", "HS256"}}).has_error()) << told;
+    EXPECT_TRUE(has(told, "warning: JWT_ALGORITHM is set, but there is no key")) << told;
+}
+
+TEST_F(AuthSettings, the_originals_variables_are_told_by_their_own_names_and_texts) {
+    refusal(
+        "",
+        {{"JWT_SECRET_KEY", strong}, {"JWT_GRACE_PERIOD_DAYS", "abc"}, {"JWT_ALGORITHM", "none"}});
+    EXPECT_TRUE(has(told,
+                    "JWT_GRACE_PERIOD_DAYS must be a whole number of days from 0 to 3650, "
+                    "not \"abc\"\n"))
+        << told;
+    EXPECT_TRUE(has(told, "JWT_ALGORITHM has \"none\"")) << told;
+    EXPECT_FALSE(has(told, "auth.grace_ends")) << told;
 }
 
 TEST_F(AuthSettings, algorithms_must_exist_and_have_keys) {

@@ -18,13 +18,26 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     return row[b.size()];
 }
 
+std::size_t shared_prefix(std::string_view a, std::string_view b) {
+    return static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
+}
+
+// What makes one valid word better than another; less is better, first things first.
+using Rank = std::tuple<bool, std::size_t, std::size_t>;
+
+Rank rank(std::string_view word, std::string_view one) {
+    constexpr std::size_t far_off = 1'000'000;
+    if (one.starts_with(word)) return {false, one.size(), 0};
+    auto const distance = edit_distance(word, one);
+    if (distance * 3 <= word.size()) return {true, distance, 0};
+    return {true, far_off - shared_prefix(word, one), distance};
+}
+
 }  // namespace
 
 std::string_view nearest_word(std::string_view word, std::span<std::string_view const> valid) {
-    auto const distance = [&](std::string_view one) {
-        return edit_distance(word.substr(0, 64), one);
-    };
-    return *std::ranges::min_element(valid, {}, distance);
+    auto const rank_of = [&](std::string_view one) { return rank(word.substr(0, 64), one); };
+    return *std::ranges::min_element(valid, {}, rank_of);
 }
 
 }  // namespace filegate::contracts

@@ -284,7 +284,7 @@ describe('a page of another site', () => {
       ['allowed_origins', 'app.example'], ['allowed_origins', '*']]) {
       const checked = await filegate(['config', 'check', ...settings({ [key]: value })]);
       assert.equal(checked.code, exit_code.system, `${key} ${value}`);
-      assert.match(checked.stderr, new RegExp(`server\\.${key} names`));
+      assert.match(checked.stderr, new RegExp(`server\\.${key} \\(from --set\\) names`));
     }
   });
 });
