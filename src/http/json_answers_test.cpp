@@ -88,6 +88,22 @@ TEST(json_answers, an_error_has_the_four_members_of_openai_and_never_the_detail)
     EXPECT_EQ(ours.at("retry_after_s"), 7);
 }
 
+TEST(json_answers, an_error_is_json_whatever_bytes_it_quotes) {
+    std::string const bytes = "a\xFF\n\"";
+    auto const answer = body(error_answer({.code = ErrorCode::validation_failed,
+                                           .message = bytes,
+                                           .param = bytes,
+                                           .provider = bytes,
+                                           .file_id = bytes},
+                                          RequestId("req-9")));
+    auto const& error = answer.at("error").as_object();
+    EXPECT_EQ(error.at("param").as_string(), "a\\xff\\n\"");
+    EXPECT_EQ(error.at("message").as_string(), "a\\xff\\n\"");
+    auto const& ours = error.at("filegate").as_object();
+    EXPECT_EQ(ours.at("file_id").as_string(), "a\\xff\\n\"");
+    EXPECT_EQ(ours.at("provider").as_string(), "a\\xff\\n\"");
+}
+
 TEST(json_answers, an_empty_page_has_null_cursors) {
     auto const list = body(list_answer({}, access::PrincipalFake::local()));
     EXPECT_EQ(list.at("object"), "list");
