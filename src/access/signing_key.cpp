@@ -55,12 +55,20 @@ std::optional<Algorithm> algorithm_of(JsonObject const& jwk) {
     return std::nullopt;  // symmetric keys do not belong into a public set
 }
 
+// With 1 a signature is the text itself, which everybody can write; with an even one it is nothing.
+bool hides_something(std::string_view exponent) {
+    auto const is_odd = (static_cast<unsigned char>(exponent.back()) & 1U) != 0;
+    auto const is_small = exponent.find_first_not_of('\0') == exponent.size() - 1;
+    return is_odd && !(is_small && exponent.back() == '\1');
+}
+
 std::optional<std::string> rsa_fault(JsonObject const& jwk) {
-    auto const exponent = jwk.text("e").value_or("");
+    auto const letters = jwk.text("e").value_or("");
+    auto const exponent = from_base64url(letters);
     auto const modulus = from_base64url(jwk.text("n").value_or(""));
-    if (!modulus || exponent.empty() || !from_base64url(exponent))
-        return "its numbers are not base64url";
-    if (exponent.size() > rsa_exponent_letters_max) return "its exponent is too large";
+    if (!modulus || !exponent || exponent->empty()) return "its numbers are not base64url";
+    if (letters.size() > rsa_exponent_letters_max) return "its exponent is too large";
+    if (!hides_something(*exponent)) return "its exponent is none of a key";
     auto const start = std::min(modulus->find_first_not_of('\0'), modulus->size());
     auto const bits = (modulus->size() - start) * 8;
     if (bits >= rsa_bits_min && bits <= rsa_bits_max) return std::nullopt;

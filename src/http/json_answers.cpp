@@ -49,8 +49,8 @@ json::object error_object(Error const& error) {
     auto const& row = error_row(error.code);
     return {{"error_code", std::to_string(static_cast<int>(error.code))},
             {"error_name", row.name},
-            {"message", error.message},
-            {"provider", text_or_null(error.provider)}};
+            {"message", observe::printable(error.message)},
+            {"provider", text_or_null(observe::printable(error.provider))}};
 }
 
 json::array failed_deliveries(gateway::Outcomes const& outcomes) {
@@ -101,10 +101,10 @@ Result<std::string> provider_member(json::object const& object) {
 
 json::object error_body(Error const& error, RequestId const& id) {
     auto const& row = error_row(error.code);
-    auto const message = observe::printable(error.message);
     auto extra = error_object(error);
+    auto const message = extra.at("message");
     extra.erase("message");
-    extra["file_id"] = text_or_null(error.file_id);
+    extra["file_id"] = text_or_null(observe::printable(error.file_id));
     extra["request_id"] = id.text();
     extra["retry_after_s"] =
         error.retry_after_s ? json::value(*error.retry_after_s) : json::value();

@@ -35,18 +35,22 @@ Result<void> set_mode(gateway::UploadRequest& request, std::string_view value) {
     return {};
 }
 
+std::string_view without_blanks(std::string_view text) {
+    while (text.starts_with(' ') || text.starts_with('\t'))
+        text.remove_prefix(1);
+    while (text.ends_with(' ') || text.ends_with('\t'))
+        text.remove_suffix(1);
+    return text;
+}
+
 // "auto", "kimi" or "kimi,glm".
 Result<void> set_providers(gateway::UploadRequest& request, std::string_view value) {
     request.providers.clear();
     if (value == "auto") return {};
     while (!value.empty()) {
         auto const end = std::min(value.find(','), value.size());
-        auto name = value.substr(0, end);
+        auto const name = without_blanks(value.substr(0, end));
         value.remove_prefix(std::min(end + 1, value.size()));
-        while (name.starts_with(' '))
-            name.remove_prefix(1);
-        while (name.ends_with(' '))
-            name.remove_suffix(1);
         if (name.empty() || name == "auto") {
             return refuse("provider", "provider is auto, one name or several names with commas");
         }
@@ -76,7 +80,10 @@ Result<void> set_expiry(gateway::UploadRequest& request, std::string_view value)
 
 std::optional<Sha256Digest> from_base64(std::string_view text) {
     constexpr std::size_t base64_characters = 44;  // of 32 bytes
-    if (text.size() != base64_characters || !text.ends_with('=')) return std::nullopt;
+    // OpenSSL reads a '=' within as a zero.
+    if (text.size() != base64_characters || text.find('=') != base64_characters - 1) {
+        return std::nullopt;
+    }
     std::array<unsigned char, 33> decoded{};
     auto const count =
         EVP_DecodeBlock(decoded.data(), reinterpret_cast<unsigned char const*>(text.data()),
@@ -85,6 +92,31 @@ std::optional<Sha256Digest> from_base64(std::string_view text) {
     Sha256Digest digest;
     std::copy_n(decoded.begin(), digest.bytes.size(), digest.bytes.begin());
     return digest;
+}
+
+// What stands behind the key `sha-256` in a dictionary (RFC 8941 section 3.2): of several the last
+// counts. Algorithms that we do not know are skipped, as RFC 9530 asks.
+std::optional<std::string_view> sha256_member(std::string_view dictionary) {
+    std::optional<std::string_view> found;
+    while (!dictionary.empty()) {
+        auto const end = std::min(dictionary.find(','), dictionary.size());
+        auto const member = without_blanks(dictionary.substr(0, end));
+        dictionary.remove_prefix(std::min(end + 1, dictionary.size()));
+        auto const key = member.substr(0, member.find_first_of("=;"));
+        if (key == "sha-256") found = member.substr(key.size());
+    }
+    return found;
+}
+
+// "=:BASE64:", and parameters, of which the RFC knows none.
+std::optional<Sha256Digest> digest_of_member(std::string_view member) {
+    if (!member.starts_with("=:")) return std::nullopt;
+    member.remove_prefix(2);
+    auto const end = member.find(':');
+    if (end == member.npos) return std::nullopt;
+    auto const rest = member.substr(end + 1);
+    if (!rest.empty() && !rest.starts_with(';')) return std::nullopt;
+    return from_base64(member.substr(0, end));
 }
 
 }  // namespace
@@ -135,14 +167,9 @@ Result<std::optional<Sha256Digest>> announced_digest(net::Headers const& headers
     }
     auto const list = headers.find("Content-Digest");
     if (!list) return std::nullopt;
-    // A dictionary of algorithms; the ones we do not know are skipped, as the RFC asks.
-    constexpr std::string_view key = "sha-256=";
-    auto const start = list->find(key);
-    if (start == std::string_view::npos) return std::nullopt;
-    auto value = list->substr(start + key.size());
-    auto const is_bytes = value.starts_with(':');
-    if (is_bytes) value.remove_prefix(1);
-    auto const digest = is_bytes ? from_base64(value.substr(0, value.find(':'))) : std::nullopt;
+    auto const member = sha256_member(*list);
+    if (!member) return std::nullopt;
+    auto const digest = digest_of_member(*member);
     if (!digest) {
         return refuse("Content-Digest", "Content-Digest's sha-256 is :44 base64 characters:");
     }

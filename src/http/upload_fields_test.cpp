@@ -72,13 +72,33 @@ TEST(announced_digest, comes_from_either_header) {
 
 TEST(announced_digest, is_absent_without_a_header_or_with_another_algorithm) {
     EXPECT_EQ(announced_digest({}).value(), std::nullopt);
-    EXPECT_EQ(announced_digest({{"Content-Digest", "sha-512=:AAAA:"}}).value(), std::nullopt);
+    for (std::string const value : {"sha-512=:AAAA:", "", ",,", "x-sha-256=:AAAA:", "sha-2567=1",
+                                    "sha-512=:sha-256=", "md5=\"a\";sha-256=:AAAA:"}) {
+        auto const digest = announced_digest({{"Content-Digest", value}});
+        ASSERT_TRUE(digest) << value;
+        EXPECT_EQ(*digest, std::nullopt) << value;
+    }
+}
+
+TEST(announced_digest, of_several_is_the_last_as_in_every_dictionary) {
+    auto const digest = announced_digest(
+        {{"Content-Digest",
+          "sha-256=:AAAA:,\tsha-256=:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=:;a=1 , md5=1"}});
+    ASSERT_TRUE(digest) << digest.error().message;
+    EXPECT_EQ(*digest, sha256("abc"));
 }
 
 TEST(announced_digest, of_a_wrong_form_is_refused_rather_than_ignored) {
     for (std::string const value : {"sha-256=:AAAA:", "sha-256=:", "sha-256=zz",
                                     "sha-256=:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0",
-                                    "sha-256=:!!!!v48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=:"}) {
+                                    "sha-256=:!!!!v48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=:",
+                                    "sha-256=:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=",
+                                    "sha-256=:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=:x",
+                                    "sha-256=:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa==:",
+                                    "sha-256=:ungW=48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=:",
+                                    "sha-256=:============================================:",
+                                    "sha-256=ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=",
+                                    "sha-256", "sha-512=:AAAA:,sha-256;a=1"}) {
         EXPECT_EQ(announced_digest({{"Content-Digest", value}}).has_value(), false) << value;
     }
     EXPECT_FALSE(announced_digest({{"X-Content-SHA256", "abc"}}));

@@ -6,8 +6,6 @@
 #include <gtest/gtest.h>
 
 #include "base/sim_loop.hpp"
-#include "ingest/second_format.hpp"
-#include "ingest/zip_end.hpp"
 
 namespace filegate::ingest {
 namespace {
@@ -213,45 +211,6 @@ TEST(archive_reader, passes_on_the_error_of_every_read_that_fails) {
         ++failed_reads;
     }
     EXPECT_GE(failed_reads, 4);
-}
-
-// As zip64 writes it: the numbers of the end record stand in another one before it.
-std::string as_zip64(std::string zip) {
-    auto const end = zip.rfind("PK\5\6");
-    for (auto const at : {8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19})
-        zip[end + static_cast<std::size_t>(at)] = '\xFF';
-    return zip.insert(end, "PK\6\6" + std::string(52, '\0') + "PK\6\7" + std::string(16, '\0'));
-}
-
-TEST(second_format, finds_the_archive_however_its_end_is_written) {
-    auto const zip = pack(Format::zip, {{"a.txt", "text"}});
-    auto gap = zip;
-    gap.insert(gap.rfind("PK\5\6"), "gap");
-    for (auto const& written : {zip, as_zip64(zip), gap}) {
-        auto const end = find_zip_end(content_of(written), ZipEndPlace::last).value();
-        EXPECT_TRUE(end.has_value()) << written.size();
-    }
-}
-
-TEST(second_format, finds_the_archive_behind_a_medium) {
-    auto const archive = pack(Format::zip, {{"a", "text"}});
-    auto const gif = "GIF89a"s + std::string(100, '\1');
-    auto const kind = [](std::string const& bytes, std::string_view type) {
-        return second_format(content_of(bytes), type).value();
-    };
-    EXPECT_EQ(kind(gif, "image/gif"), "");
-    EXPECT_EQ(kind(gif + archive, "image/gif"), "a zip archive");
-    EXPECT_EQ(kind(gif + archive + std::string(60'000, '\2'), "image/gif"), "a zip archive");
-    EXPECT_EQ(kind(gif + "PK\x05\x06"s + std::string(18, '\0'), "image/gif"), "");
-    EXPECT_EQ(kind(gif + "%PDF-1.4", "image/gif"), "a PDF");
-    EXPECT_EQ(kind(gif + std::string(1024, '\1') + "%PDF-1.4", "image/gif"), "");
-    EXPECT_EQ(kind("%PDF-1.4 x" + archive, "application/pdf"), "a zip archive");
-    EXPECT_EQ(kind("%PDF-1.4 x" + archive + "endstream %%EOF\n", "application/pdf"), "");
-    EXPECT_EQ(kind("%PDF-1.4 x %%EOF\n" + archive + "more", "application/pdf"), "a zip archive");
-    EXPECT_EQ(kind("text about %PDF-", "text/plain"), "");
-    EXPECT_EQ(kind("<svg>%PDF-</svg>", "image/svg+xml"), "");
-    auto tar = "%PDF-1.4"s + std::string(249, '\0') + "ustar";
-    EXPECT_EQ(kind(tar + std::string(300, '\0'), "application/pdf"), "a tar archive");
 }
 
 }  // namespace

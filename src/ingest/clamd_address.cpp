@@ -38,7 +38,9 @@ std::string ClamdAddress::text() const {
 
 Result<ClamdAddress> parse_clamd_address(std::string_view text) {
     auto const given = text;
-    if (text.starts_with("unix:")) text.remove_prefix(5);
+    // The system's calls read to the first zero: they would take another address than is shown.
+    if (text.contains('\0')) return unusable(given);
+    if (text.starts_with("unix:/")) text.remove_prefix(5);
     if (text.starts_with('/')) {
         if (text.size() >= sizeof(sockaddr_un::sun_path)) return unusable(given);
         return ClamdAddress{.path = std::string(text), .host = {}, .port = {}};

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "ingest/clamd_address.hpp"
-
 namespace filegate::ingest {
 namespace {
 
@@ -38,19 +36,6 @@ TEST(clamd_answer, a_stream_beyond_its_limit_says_so) {
     auto const verdict = verdict_of_clamd("INSTREAM size limit exceeded. ERROR\0"s);
     EXPECT_EQ(verdict.state, State::not_checked);
     EXPECT_EQ(verdict.error.code, ErrorCode::unchecked_file);
-}
-
-TEST(clamd_address, takes_sockets_and_addresses_in_figures) {
-    EXPECT_EQ(parse_clamd_address("/run/clamav/clamd.ctl")->path, "/run/clamav/clamd.ctl");
-    EXPECT_EQ(parse_clamd_address("unix:/x")->path, "/x");
-    EXPECT_EQ(parse_clamd_address("127.0.0.1:3310")->text(), "127.0.0.1:3310");
-    EXPECT_EQ(parse_clamd_address("localhost:1")->host, "127.0.0.1");
-    EXPECT_EQ(parse_clamd_address("[::1]:3310")->text(), "[::1]:3310");
-    for (std::string const text : {"", "clamav:3310", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0",
-                                   "127.0.0.1:65536", "::1:3310", ":3310", "relative/path"}) {
-        EXPECT_FALSE(parse_clamd_address(text)) << text;
-    }
-    EXPECT_FALSE(parse_clamd_address("/" + std::string(200, 'x')));
 }
 
 }  // namespace

@@ -3,41 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "ingest/sniff.hpp"
+#include "ingest/zip_fixture.hpp"
 
 namespace filegate::ingest {
 namespace {
 
 using namespace std::string_literals;
-
-std::string number(std::uint64_t value, std::size_t width) {
-    std::string bytes;
-    for (std::size_t i = 0; i < width; ++i)
-        bytes += static_cast<char>(value >> (8 * i));
-    return bytes;
-}
-
-struct Member {
-    std::string name;
-    std::string content;
-};
-
-// An archive of stored members, without check sums: nothing here reads them.
-std::string zip(std::vector<Member> const& members, std::string const& comment = {}) {
-    std::string archive;
-    std::string directory;
-    for (auto const& [name, content] : members) {
-        auto const sizes = number(content.size(), 4) + number(content.size(), 4) +
-                           number(name.size(), 2) + number(0, 2);
-        auto const common = number(0, 2) + number(0, 2) + number(0, 4) + number(0, 4) + sizes;
-        directory += "PK\x01\x02"s + number(20, 2) + number(20, 2) + common + number(0, 2) +
-                     number(0, 8) + number(archive.size(), 4) + name;
-        archive += "PK\x03\x04"s + number(20, 2) + common + name + content;
-    }
-    auto const count = number(members.size(), 2) + number(members.size(), 2);
-    auto const end = "PK\x05\x06"s + number(0, 4) + count + number(directory.size(), 4) +
-                     number(archive.size(), 4) + number(comment.size(), 2) + comment;
-    return archive + directory + end;
-}
 
 std::string type_of(std::string_view content, std::string_view filename = {}) {
     return sniff(MemoryContent(std::as_bytes(std::span(content))), {.filename = filename}).value();

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 
 #include "ingest/text_types.hpp"
 
@@ -28,8 +29,9 @@ constexpr std::array programs{
     Kind{"\xCA\xFE\xBA\xBF"sv, "a Mach-O program"sv},
     Kind{"\xBE\xBA\xFE\xCA"sv, "a Mach-O program"sv},
     Kind{"\0asm"sv, "a WebAssembly module"sv},
-    Kind{"dex\n03"sv, "an Android program"sv},
+    Kind{"dex\n0"sv, "an Android program"sv},
     Kind{"BC\xC0\xDE"sv, "LLVM byte code"sv},
+    Kind{"\xDE\xC0\x17\x0B"sv, "LLVM byte code"sv},  // in its wrapper
     Kind{"\x4C\0\0\0\x01\x14\x02\0"sv, "a Windows shortcut"sv},
     Kind{"FasdUAS "sv, "a compiled AppleScript"sv},
     Kind{"#@~^"sv, "an encoded Windows script"sv},
@@ -62,6 +64,19 @@ bool starts_with_any_case(std::string_view text, std::string_view lower_case) {
     return true;
 }
 
+// The front of a text, of UTF-16 the letters below U+0100: registry files are written so.
+std::string first_letters(std::span<std::byte const> head) {
+    auto const text = text_of(head.first(std::min<std::size_t>(head.size(), 512)));
+    auto const is_little = text.starts_with("\xFF\xFE");
+    if (!is_little && !text.starts_with("\xFE\xFF")) return std::string(text);
+    std::string letters;
+    for (std::size_t i = 2; i + 1 < text.size(); i += 2) {
+        auto const high = text[is_little ? i + 1 : i];
+        letters += high == '\0' ? text[is_little ? i : i + 1] : '?';
+    }
+    return letters;
+}
+
 std::string_view without_mark(std::string_view text) {
     return text.starts_with(utf8_mark) ? text.substr(utf8_mark.size()) : text;
 }
@@ -92,7 +107,8 @@ std::string_view program_kind(std::span<std::byte const> head) {
 std::string_view executable_kind(std::span<std::byte const> head) {
     if (auto const program = program_kind(head); !program.empty()) return program;
     if (is_script(head)) return "a script (it begins with #!)";
-    auto text = without_mark(text_of(head));
+    auto const letters = first_letters(head);
+    auto text = without_mark(letters);
     text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
     for (auto const& kind : first_lines) {
         if (starts_with_any_case(text, kind.front)) return kind.name;

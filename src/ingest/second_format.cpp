@@ -4,7 +4,8 @@
 //                       really stands where the record's size says ("PK\1\2"): GIFAR, and images
 //                       or PDFs with an archive appended. A PDF may carry attachments that are
 //                       zips: there the record must be the file's last thing.
-//   a PDF inside        "%PDF-" in the first 1024 bytes of a medium: readers look that far
+//   a PDF inside        "%PDF" that begins within the first 1025 bytes of a medium: no reader looks
+//                       further, and that of browsers wants no "-" behind it
 //   a tar around        "ustar" at 257, where a member's name holds the other format's signature
 //
 // HTML in the comment of an image is no second format here: files are served with their type and
@@ -21,7 +22,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::size_t front_bytes = 1024;
+constexpr std::size_t front_bytes = 1024 + "%PDF"sv.size();
 
 bool is_medium(std::string_view type) {
     if (type == "image/svg+xml") return false;  // text, which may mention anything
@@ -41,8 +42,8 @@ Result<std::string_view> second_format(Content const& content, std::string_view 
     auto const is_pdf = type == "application/pdf";
     if (!is_pdf && !is_medium(type)) return std::string_view();
     TRY(auto const front, bytes_at(content, 0, front_bytes));
-    if (!is_pdf && front.contains("%PDF-")) return "a PDF"sv;
-    if (front.size() > 262 && std::string_view(front).substr(257, 5) == "ustar")
+    if (!is_pdf && front.contains("%PDF"sv)) return "a PDF"sv;
+    if (front.size() >= 262 && std::string_view(front).substr(257, 5) == "ustar")
         return "a tar archive"sv;
     auto const place = is_pdf ? ZipEndPlace::last : ZipEndPlace::anywhere;
     TRY(auto const archive_end, find_zip_end(content, place));

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "ingest/text_types.hpp"
-
 namespace filegate::ingest {
 namespace {
 
@@ -125,24 +123,6 @@ TEST(sniff, sees_text_to_the_edge_of_its_sample_and_not_beyond) {
     EXPECT_EQ(type_of(text, "x.txt"), "text/plain");
     text += "\0\1\2"s;
     EXPECT_EQ(type_of(text, "x.txt"), "text/plain");
-    EXPECT_FALSE(is_unicode_text(std::as_bytes(std::span("x\xC3"sv)), Cut::no));
-}
-
-TEST(text_types, needs_a_whole_extension) {
-    EXPECT_EQ(text_type_of_name("md"), "");
-    EXPECT_EQ(text_type_of_name("x.m"), "");
-    EXPECT_EQ(text_type_of_name("x."), "");
-    EXPECT_EQ(text_type_of_name(""), "");
-    EXPECT_EQ(text_type_of_name(".yml"), "application/yaml");
-    EXPECT_EQ(text_type_of_name("a.tar.yaml"), "application/yaml");
-    EXPECT_EQ(text_type_of_name("A.PY"), "text/x-python");
-}
-
-TEST(text_types, refuses_malformed_utf8_and_control_characters) {
-    for (std::string const& text : {"\x80"s, "\xC0\x80"s, "\xC3("s, "\xF5\x80\x80\x80"s, "\xFF"s,
-                                    "a\0b"s, "\x01"s, "\x7F"s, "\xFE\xFF\0\0"s, "\xFF\xFE\1\0"s}) {
-        EXPECT_FALSE(is_unicode_text(std::as_bytes(std::span(text)), Cut::no)) << text;
-    }
 }
 
 }  // namespace

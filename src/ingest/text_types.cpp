@@ -84,6 +84,15 @@ std::size_t sequence_bytes(std::uint8_t lead) {
     return 0;
 }
 
+// Shorter forms, surrogates and what lies above U+10FFFF show in the second byte (RFC 3629).
+bool may_follow(std::uint8_t lead, std::uint8_t second) {
+    if (lead == 0xE0) return second >= 0xA0;
+    if (lead == 0xED) return second <= 0x9F;
+    if (lead == 0xF0) return second >= 0x90;
+    if (lead == 0xF4) return second <= 0x8F;
+    return true;
+}
+
 bool is_utf8_text(std::span<std::byte const> head, Cut cut) {
     while (!head.empty()) {
         auto const lead = static_cast<std::uint8_t>(head[0]);
@@ -93,6 +102,7 @@ bool is_utf8_text(std::span<std::byte const> head, Cut cut) {
         for (auto const byte : head.subspan(1, present - 1)) {
             if ((static_cast<std::uint8_t>(byte) & 0xC0) != 0x80) return false;
         }
+        if (present > 1 && !may_follow(lead, static_cast<std::uint8_t>(head[1]))) return false;
         if (present < length) return cut == Cut::yes;
         head = head.subspan(length);
     }
@@ -106,8 +116,9 @@ bool has_utf16_mark(std::span<std::byte const> head) {
 }
 
 // Every unit is one of a text: none is NUL or a control character, in either byte order.
-bool is_utf16_text(std::span<std::byte const> head) {
+bool is_utf16_text(std::span<std::byte const> head, Cut cut) {
     if (!has_utf16_mark(head)) return false;
+    if (head.size() % 2 != 0 && cut == Cut::no) return false;
     std::size_t const high = head[0] == std::byte{0xFE} ? 0 : 1;
     for (head = head.subspan(2); head.size() >= 2; head = head.subspan(2)) {
         auto const low_byte = static_cast<std::uint8_t>(head[1 - high]);
@@ -119,7 +130,7 @@ bool is_utf16_text(std::span<std::byte const> head) {
 }  // namespace
 
 bool is_unicode_text(std::span<std::byte const> head, Cut cut) {
-    return is_utf8_text(head, cut) || is_utf16_text(head);
+    return is_utf8_text(head, cut) || is_utf16_text(head, cut);
 }
 
 bool is_older_text(std::span<std::byte const> head) {

@@ -58,6 +58,7 @@ Result<std::optional<ZipEnd>> find_zip_end(Content const& content, ZipEndPlace p
     TRY(auto const tail, bytes_at(content, start, static_cast<std::size_t>(size - start)));
     std::string_view const text(tail);
     constexpr auto mark = "PK\x05\x06"sv;
+    auto const pdf_end = text.rfind("%%EOF"sv);
     // The last one is the file's own; others are of archives stored in it.
     for (auto at = text.rfind(mark); at != text.npos;
          at = at == 0 ? text.npos : text.rfind(mark, at - 1)) {
@@ -65,7 +66,7 @@ Result<std::optional<ZipEnd>> find_zip_end(Content const& content, ZipEndPlace p
         auto const end = at + record_bytes + number_at(text, at + 20, 2);
         ZipEnd found{.at = start + at,
                      .members = number_at(text, at + 10, 2),
-                     .is_last = end >= text.size() || text.find("%%EOF"sv, at) == text.npos,
+                     .is_last = end >= text.size() || pdf_end == text.npos || pdf_end < at,
                      .directory_bytes = number_at(text, at + 12, 4)};
         if (place == ZipEndPlace::last && !found.is_last) continue;
         TRY(auto const is_real, find_directory(content, number_at(text, at + 16, 4), found));

@@ -188,30 +188,6 @@ TEST_F(ServerPathsTest, names_that_are_too_long_are_refused) {
     EXPECT_EQ(text_at(below(std::string(8192, 'n'))), "1005");
 }
 
-TEST_F(ServerPathsTest, every_error_of_the_system_has_its_words) {
-    struct Case {
-        int system_error;
-        ErrorCode code;
-    };
-    using enum ErrorCode;
-    for (auto const& [system_error, code] : std::to_array<Case>({{ENOENT, file_not_found},
-                                                                 {ENOTDIR, file_not_found},
-                                                                 {EACCES, invalid_path},
-                                                                 {EPERM, invalid_path},
-                                                                 {EXDEV, invalid_path},
-                                                                 {ELOOP, invalid_path},
-                                                                 {EAGAIN, invalid_path},
-                                                                 {ENXIO, invalid_path},
-                                                                 {ENAMETOOLONG, invalid_path},
-                                                                 {EMFILE, overloaded}})) {
-        auto const error = open_failure(system_error);
-        EXPECT_EQ(error.code, code) << system_error;
-        EXPECT_GT(error.message.size(), 10U);
-    }
-    EXPECT_EQ(open_failure(EXDEV).message, open_failure(ELOOP).message);
-    EXPECT_NE(open_failure(EACCES).message, outside_of_roots().message);
-}
-
 TEST_F(ServerPathsTest, a_root_that_was_replaced_afterwards_is_still_the_folder_that_was_meant) {
     fs::rename(root_, folder_.path() / "moved");
     fs::create_directory_symlink(folder_.path() / "app_evil", root_);
