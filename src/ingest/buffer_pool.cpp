@@ -4,6 +4,8 @@
 #include <new>
 #include <sys/mman.h>
 
+#include "base/deadline.hpp"
+
 namespace filegate::ingest {
 namespace {
 
@@ -21,8 +23,10 @@ std::vector<std::size_t> sizes_up_to(std::size_t largest) {
 
 }  // namespace
 
-BufferPool::BufferPool(std::uint64_t memory_bytes_max, std::size_t buffer_bytes)
+BufferPool::BufferPool(std::uint64_t memory_bytes_max, std::size_t buffer_bytes,
+                       std::optional<seconds> patience)
     : memory_bytes_max_(std::max<std::size_t>(memory_bytes_max, buffer_bytes)),
+      patience_(patience),
       sizes_(sizes_up_to(buffer_bytes)),
       memory_(memory_bytes_max_),
       growth_(memory_bytes_max_ - memory_bytes_max_ / 4) {
@@ -57,6 +61,20 @@ void BufferPool::Buffer::release() {
 Task<BufferPool::Buffer> BufferPool::take(std::size_t size) {
     auto permit = co_await memory_.acquire(size);
     co_return hand_out(size, std::move(permit), {});
+}
+
+Task<Result<BufferPool::Buffer>> BufferPool::take_soon(std::size_t size) {
+    if (!patience_) co_return co_await take_in_turn(size);
+    auto const now = (co_await this_context()).executor().clock().monotonic_now();
+    Error late{.code = ErrorCode::overloaded,
+               .message = "too many uploads are under way; try again shortly"};
+    late.retry_after_s = static_cast<int>(patience_->count());
+    co_return co_await with_deadline(now + *patience_, std::move(late), take_in_turn(size));
+}
+
+Task<Result<BufferPool::Buffer>> BufferPool::take_in_turn(std::size_t size) {
+    auto buffer = co_await take(size);
+    co_return buffer;
 }
 
 std::optional<BufferPool::Buffer> BufferPool::try_take(std::size_t size) {

@@ -12,6 +12,8 @@
 #include <span>
 #include <vector>
 
+#include "base/clock.hpp"
+#include "base/result.hpp"
 #include "base/semaphore.hpp"
 
 namespace filegate::ingest {
@@ -19,7 +21,9 @@ namespace filegate::ingest {
 class BufferPool {
 public:
     // The sizes on offer: 16 KiB and its multiples by four below `buffer_bytes`, and that.
-    BufferPool(std::uint64_t memory_bytes_max, std::size_t buffer_bytes);
+    // take_soon() waits for `patience`; none: for ever.
+    BufferPool(std::uint64_t memory_bytes_max, std::size_t buffer_bytes,
+               std::optional<seconds> patience = {});
     ~BufferPool();
     BufferPool(BufferPool const&) = delete;
     BufferPool& operator=(BufferPool const&) = delete;
@@ -50,6 +54,8 @@ public:
     // Waits its turn; `size` is one of sizes(). First come, first served, on any executor.
     Task<Buffer> take(std::size_t size);
     std::optional<Buffer> try_take(std::size_t size);  // never waits, never overtakes a waiter
+    // As take(), for so long at most; then overloaded.
+    Task<Result<Buffer>> take_soon(std::size_t size);
 
     std::size_t memory_bytes() const;  // in use and kept for the next upload
 
@@ -58,12 +64,14 @@ private:
         std::vector<std::span<std::byte>> free;
         std::size_t in_use = 0;
     };
+    Task<Result<Buffer>> take_in_turn(std::size_t size);
     Buffer hand_out(std::size_t size, Semaphore::Permit permit, Semaphore::Permit growth_permit);
     void put_back(std::span<std::byte> memory);
     void make_room(std::size_t bytes);
     void unmap_one(Shelf& shelf);
 
     std::size_t const memory_bytes_max_;
+    std::optional<seconds> const patience_;
     std::vector<std::size_t> sizes_;
     Semaphore memory_;  // in bytes
     Semaphore growth_;  // in bytes: what try_take() may have handed out

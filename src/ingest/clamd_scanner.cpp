@@ -22,6 +22,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr seconds ping_time_max{5};
+constexpr std::size_t whole_piece_bytes = 64 * 1024;
 
 Error too_late(seconds timeout) {
     return {.code = ErrorCode::scanner_unavailable,
@@ -62,13 +63,22 @@ std::array<char, 4> big_endian(std::size_t value) {
             static_cast<char>(value >> 8), static_cast<char>(value)};
 }
 
+// What a conversation came to: a verdict, or none, because its file paused for too long.
+using Ending = std::optional<Verdict>;
+
+}  // namespace
+
 class Conversation {
 public:
-    Conversation(net::Loop& loop, ClamdAddress address, ScanOptions options)
+    // None as `pause_max`: the feeder may take its time.
+    Conversation(net::Loop& loop, ClamdAddress address, ScanOptions options,
+                 Semaphore::Permit permit, std::optional<milliseconds> pause_max)
         : loop_(loop),
           address_(std::move(address)),
           options_(std::move(options)),
-          patience_(loop.clock(), options_.timeout) {}
+          patience_(loop.clock(), options_.timeout),
+          permit_(std::move(permit)),
+          pause_max_(pause_max) {}
 
     // The feeder's side, posted to the loop.
     void add(Piece piece);
@@ -76,8 +86,8 @@ public:
         is_at_end_ = true;
         wake();
     }
-    void ask(Completion<Verdict>& asker) {
-        if (verdict_) return asker.complete(*verdict_);
+    void ask(Completion<Ending>& asker) {
+        if (ending_) return asker.complete(*ending_);
         asker_ = &asker;
         end();
     }
@@ -86,20 +96,23 @@ public:
     Task<void> run();
 
 private:
-    Task<Verdict> talk();
-    Task<Verdict> send_file(ClamdConnection& connection);
+    Task<Ending> talk();
+    Task<Ending> send_file(ClamdConnection& connection);
     Task<Result<bool>> send_piece(ClamdConnection& connection, std::span<std::byte const> bytes);
     Task<Verdict> answer(ClamdConnection& connection, bool is_whole);
-    Task<void> wait_for_more();
+    Task<bool> wait_for_more();
+    Task<Result<void>> more();
     void wake() {
         if (auto* const idle = std::exchange(idle_, nullptr)) idle->complete();
     }
-    void settle(Verdict verdict);
+    void settle(Ending ending);
 
     net::Loop& loop_;
     ClamdAddress address_;
     ScanOptions options_;
     Patience patience_;
+    Semaphore::Permit permit_;
+    std::optional<milliseconds> pause_max_;
     std::deque<Piece> pieces_;  // as many as the feeder has buffers for one file
     std::uint64_t bytes_ = 0;
     bool is_begun_ = false;
@@ -108,12 +121,12 @@ private:
     bool is_too_large_ = false;
     Completion<>* idle_ = nullptr;
     TaskContext* talking_ = nullptr;
-    std::optional<Verdict> verdict_;
-    Completion<Verdict>* asker_ = nullptr;
+    std::optional<Ending> ending_;
+    Completion<Ending>* asker_ = nullptr;
 };
 
 void Conversation::add(Piece piece) {
-    if (verdict_) return piece.taken();
+    if (ending_) return piece.taken();
     bytes_ += piece.bytes.size();
     pieces_.push_back(std::move(piece));
     is_too_large_ = bytes_ > options_.stream_bytes_max;
@@ -128,46 +141,47 @@ void Conversation::give_up() {
 
 // However it ends, every piece is given back and whoever asks gets a verdict.
 Task<void> Conversation::run() {
-    auto verdict = unavailable({.code = ErrorCode::scanner_unavailable,
-                                .message = "the scan was given up; try again shortly"});
+    Ending ending = unavailable({.code = ErrorCode::scanner_unavailable,
+                                 .message = "the scan was given up; try again shortly"});
     auto& context = co_await this_context();
     {
         DeadlineContext bounded(context, no_deadline);
         talking_ = &bounded.context();
         if (is_given_up_) talking_->cancel();
         try {
-            verdict = co_await talk().in(bounded.context());
+            ending = co_await talk().in(bounded.context());
         } catch (Cancelled const&) {  // given up, or the gateway stops: not checked
         }
         talking_ = nullptr;
     }
-    settle(std::move(verdict));
+    settle(std::move(ending));
 }
 
-void Conversation::settle(Verdict verdict) {
+void Conversation::settle(Ending ending) {
+    permit_.release();
     if (is_too_large_) {
-        verdict = not_checked(
+        ending = not_checked(
             ErrorCode::unchecked_file,
             fmt::format("the file has more than the {} bytes that are scanned for malware "
                         "(scan.stream_bytes_max); send a smaller file",
                         options_.stream_bytes_max));
     }
-    verdict_ = std::move(verdict);
+    ending_ = std::move(ending);
     for (auto& piece : std::exchange(pieces_, {}))
         piece.taken();
-    if (auto* const asker = std::exchange(asker_, nullptr)) asker->complete(*verdict_);
+    if (auto* const asker = std::exchange(asker_, nullptr)) asker->complete(*ending_);
 }
 
-Task<Verdict> Conversation::talk() {
-    co_await wait_for_more();
+Task<Ending> Conversation::talk() {
+    if (!co_await wait_for_more()) co_return std::nullopt;
     auto connection = co_await patience_.bound(ClamdConnection::open(loop_, address_));
     if (!connection) co_return unavailable(std::move(connection).error());
     co_return co_await send_file(**connection);
 }
 
-Task<Verdict> Conversation::send_file(ClamdConnection& connection) {
+Task<Ending> Conversation::send_file(ClamdConnection& connection) {
     while (true) {
-        co_await wait_for_more();
+        if (!co_await wait_for_more()) co_return std::nullopt;
         if (pieces_.empty()) co_return co_await answer(connection, true);
         auto const sent = co_await patience_.bound(send_piece(connection, pieces_.front().bytes));
         if (!sent) co_return unavailable(sent.error());
@@ -188,6 +202,8 @@ Task<Result<bool>> Conversation::send_piece(ClamdConnection& connection,
          std::string_view(reinterpret_cast<char const*>(bytes.data()), bytes.size())});
 }
 
+namespace {
+
 Task<Result<std::string>> ask_for_answer(ClamdConnection& connection) {
     co_return co_await connection.receive_answer();
 }
@@ -195,6 +211,8 @@ Task<Result<std::string>> ask_for_answer(ClamdConnection& connection) {
 Task<Result<bool>> send_end(ClamdConnection& connection) {
     co_return co_await connection.send({"\0\0\0\0"sv});
 }
+
+}  // namespace
 
 // Only clamd's word about the whole file counts as clean.
 Task<Verdict> Conversation::answer(ClamdConnection& connection, bool is_whole) {
@@ -211,13 +229,24 @@ Task<Verdict> Conversation::answer(ClamdConnection& connection, bool is_whole) {
                            .message = "the malware scanner broke off; try again shortly"});
 }
 
-Task<void> Conversation::wait_for_more() {
+// False: the file pauses for too long.
+Task<bool> Conversation::wait_for_more() {
+    auto const deadline = pause_max_ ? loop_.clock().monotonic_now() + *pause_max_ : no_deadline;
+    Error paused{.code = ErrorCode::scanner_unavailable, .message = "the file pauses"};
+    auto const is_in_time = co_await with_deadline(deadline, std::move(paused), more());
+    co_return is_in_time.has_value();
+}
+
+Task<Result<void>> Conversation::more() {
     while (pieces_.empty() && !is_at_end_) {
         Completion<> idle([this] { wake(); });
         idle_ = &idle;
         co_await idle;
     }
+    co_return {};
 }
+
+namespace {
 
 Task<Result<std::string>> exchange_ping(net::Loop& loop, ClamdAddress address) {
     CO_TRY(auto connection, co_await ClamdConnection::open(loop, std::move(address)));
@@ -225,26 +254,30 @@ Task<Result<std::string>> exchange_ping(net::Loop& loop, ClamdAddress address) {
     co_return co_await connection->receive_answer();
 }
 
-// What the feeder holds. The loop's jobs share the conversation with it: whichever ends last.
-class ClamdScan final : public Scan {
-public:
-    ClamdScan(net::Loop& loop, std::shared_ptr<Conversation> conversation)
-        : loop_(loop), conversation_(std::move(conversation)) {}
-    ~ClamdScan() override { give_up(); }
+Task<void> run_conversation(std::shared_ptr<Conversation> conversation) {
+    co_await conversation->run();
+}
 
-    void feed(std::span<std::byte const> bytes, Job taken) override {
+// The feeder's side of a conversation. The loop's jobs share it with the feeder: whichever ends
+// last.
+class Feeder {
+public:
+    Feeder(net::Loop& loop, std::shared_ptr<Conversation> conversation)
+        : loop_(loop), conversation_(std::move(conversation)) {}
+
+    void feed(std::span<std::byte const> bytes, Job taken) {
         loop_.post(
             [conversation = conversation_, piece = Piece{bytes, std::move(taken)}]() mutable {
                 conversation->add(std::move(piece));
             });
     }
-    void give_up() override {
+    void give_up() {
         loop_.post([conversation = conversation_] { conversation->give_up(); });
     }
-    Task<Verdict> finish() override {
-        Completion<Verdict> verdict([this] { give_up(); });
-        loop_.post([conversation = conversation_, &verdict] { conversation->ask(verdict); });
-        co_return co_await verdict;
+    Task<Ending> end() {
+        Completion<Ending> ending([this] { give_up(); });
+        loop_.post([conversation = conversation_, &ending] { conversation->ask(ending); });
+        co_return co_await ending;
     }
 
 private:
@@ -252,11 +285,34 @@ private:
     std::shared_ptr<Conversation> conversation_;
 };
 
-Task<void> converse(std::shared_ptr<Conversation> conversation) {
-    co_await conversation->run();
-}
-
 }  // namespace
+
+class ClamdScan final : public Scan {
+public:
+    // No feeder: there are enough live ones.
+    ClamdScan(ClamdScanner& scanner, std::optional<Feeder> live)
+        : scanner_(scanner), live_(std::move(live)) {}
+    ~ClamdScan() override { give_up(); }
+
+    void feed(std::span<std::byte const> bytes, Job taken) override {
+        if (!live_) return taken();
+        live_->feed(bytes, std::move(taken));
+    }
+    void give_up() override {
+        if (live_) live_->give_up();
+    }
+    Task<Verdict> finish(ByteSource& whole) override {
+        if (live_) {
+            auto ending = co_await live_->end();
+            if (ending) co_return std::move(*ending);
+        }
+        co_return co_await scanner_.scan_whole(whole);
+    }
+
+private:
+    ClamdScanner& scanner_;
+    std::optional<Feeder> live_;
+};
 
 ClamdScanner::ClamdScanner(net::Loop& loop, ClamdAddress address, ScanOptions options)
     : loop_(loop),
@@ -266,10 +322,45 @@ ClamdScanner::ClamdScanner(net::Loop& loop, ClamdAddress address, ScanOptions op
 
 ClamdScanner::~ClamdScanner() = default;
 
+std::shared_ptr<Conversation> ClamdScanner::converse(Semaphore::Permit permit,
+                                                     std::optional<milliseconds> pause_max) {
+    auto conversation =
+        std::make_shared<Conversation>(loop_, address_, options_, std::move(permit), pause_max);
+    loop_.post([this, conversation] { conversations_.spawn(run_conversation(conversation)); });
+    return conversation;
+}
+
 std::unique_ptr<Scan> ClamdScanner::begin() {
-    auto conversation = std::make_shared<Conversation>(loop_, address_, options_);
-    loop_.post([this, conversation] { conversations_.spawn(converse(conversation)); });
-    return std::make_unique<ClamdScan>(loop_, std::move(conversation));
+    auto permit = live_.try_acquire();
+    if (!permit) return std::make_unique<ClamdScan>(*this, std::nullopt);
+    auto conversation = converse(std::move(*permit), options_.pause_max);
+    return std::make_unique<ClamdScan>(*this, Feeder(loop_, std::move(conversation)));
+}
+
+Task<Result<Semaphore::Permit>> ClamdScanner::turn_of_whole() {
+    co_return co_await whole_.acquire();
+}
+
+Task<Verdict> ClamdScanner::scan_whole(ByteSource& whole) {
+    auto const deadline = loop_.clock().monotonic_now() + options_.timeout;
+    auto turn = co_await with_deadline(deadline, too_late(options_.timeout), turn_of_whole());
+    if (!turn) co_return unavailable(std::move(turn).error());
+    Feeder feeder(loop_, converse(std::move(*turn), std::nullopt));
+    std::vector<std::byte> piece(whole_piece_bytes);
+    while (true) {
+        auto const count = co_await whole.read(piece);
+        if (!count || *count == 0) {
+            if (!count) feeder.give_up();
+            auto ending = co_await feeder.end();
+            if (!count) co_return unavailable(count.error());
+            FG_CHECK(ending.has_value(), "only a live scan is let go");
+            co_return std::move(*ending);
+        }
+        // Whoever is cancelled waits until nobody reads the piece any more.
+        Completion<> taken([&feeder] { feeder.give_up(); });
+        feeder.feed(std::span(piece).first(*count), [&taken] { taken.complete(); });
+        co_await taken;
+    }
 }
 
 Task<Result<void>> ClamdScanner::ping() {

@@ -89,9 +89,10 @@ protected:
         clamd_.emplace(path_, std::move(behaviour));
         connect(timeout);
     }
-    void connect(seconds timeout = seconds(20)) {
-        scanner_.emplace(thread_.loop(), ClamdAddress{.path = path_, .host = {}, .port = {}},
-                         ScanOptions{.timeout = timeout, .stream_bytes_max = 4 << 20});
+    void connect(seconds timeout = seconds(20), milliseconds pause_max = seconds(60)) {
+        scanner_.emplace(
+            thread_.loop(), ClamdAddress{.path = path_, .host = {}, .port = {}},
+            ScanOptions{.timeout = timeout, .stream_bytes_max = 4 << 20, .pause_max = pause_max});
     }
 
     // Runs `task` on the scanner's loop and waits for it here.
@@ -111,13 +112,20 @@ protected:
         promise.set_value(co_await std::move(task));
     }
 
+    static MemorySource whole_of(std::vector<std::string> const& pieces) {
+        std::string whole;
+        for (auto const& piece : pieces)
+            whole += piece;
+        return MemorySource(std::move(whole));
+    }
     static Task<Fed> feed(Scanner& scanner, std::vector<std::string> const& pieces) {
         // The counter is the loop's: `taken` is called there.
         auto const taken = std::make_shared<int>(0);
         auto const scan = scanner.begin();
         for (auto const& piece : pieces)
             scan->feed(std::as_bytes(std::span(piece)), [taken] { ++*taken; });
-        auto verdict = co_await scan->finish();
+        auto whole = whole_of(pieces);
+        auto verdict = co_await scan->finish(whole);
         co_return Fed{std::move(verdict), *taken};
     }
     Fed scan(std::vector<std::string> const& pieces) { return run(feed(*scanner_, pieces)); }
@@ -157,6 +165,72 @@ TEST_F(clamd_scanner, sends_every_byte_in_order) {
     EXPECT_EQ(fed.verdict.state, State::clean);
     EXPECT_EQ(fed.taken, 4);
     EXPECT_EQ(seen, "one two " + std::string(700'000, 'x') + "end");
+}
+
+// What clamd got on each connection that told it of a whole file.
+class WholeFiles {
+public:
+    Behaviour behaviour() {
+        return [this](int connection) {
+            auto file = read_stream(connection);
+            say(connection, "stream: OK\0"s);
+            std::scoped_lock const lock(mutex_);
+            files_.push_back(std::move(file));
+        };
+    }
+    std::vector<std::string> files() const {
+        std::scoped_lock const lock(mutex_);
+        return files_;
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::vector<std::string> files_;
+};
+
+Task<Fed> feed_in_parts(Scanner& scanner, net::Loop& loop, std::string first, std::string second) {
+    auto const taken = std::make_shared<int>(0);
+    auto const scan = scanner.begin();
+    scan->feed(std::as_bytes(std::span(first)), [taken] { ++*taken; });
+    // The file pauses until the scanner has let it go: its connection is closed, and what comes
+    // then is not waited for.
+    Completion<> pause;
+    auto const timer = loop.start_timer(loop.clock().monotonic_now() + milliseconds(300),
+                                        [&] { pause.complete(); });
+    co_await pause;
+    loop.cancel_timer(timer);
+    scan->feed(std::as_bytes(std::span(second)), [taken] { ++*taken; });
+    MemorySource whole(first + second);
+    auto verdict = co_await scan->finish(whole);
+    co_return Fed{std::move(verdict), *taken};
+}
+
+TEST_F(clamd_scanner, a_file_that_pauses_is_let_go_and_scanned_when_it_is_there) {
+    WholeFiles seen;
+    clamd_.emplace(path_, seen.behaviour());
+    connect(seconds(20), milliseconds(50));
+    auto const fed = run(feed_in_parts(*scanner_, thread_.loop(), "one ", "two"));
+    EXPECT_EQ(fed.verdict.state, State::clean);
+    EXPECT_EQ(fed.taken, 2);
+    EXPECT_EQ(seen.files().back(), "one two");
+}
+
+Task<Done> hold_live_ones(Scanner& scanner, std::vector<std::unique_ptr<Scan>>& held) {
+    while (held.size() < 100)
+        held.push_back(scanner.begin());
+    co_return Done();
+}
+
+TEST_F(clamd_scanner, files_that_do_not_come_keep_no_file_that_is_there_from_its_scan) {
+    WholeFiles seen;
+    clamd_.emplace(path_, seen.behaviour());
+    connect();
+    std::vector<std::unique_ptr<Scan>> held;
+    run(hold_live_ones(*scanner_, held));
+    for (auto const* const file : {"a", "b", "c"})
+        EXPECT_EQ(scan({file}).verdict.state, State::clean);
+    EXPECT_EQ(seen.files(), (std::vector<std::string>{"a", "b", "c"}));
+    held.clear();
 }
 
 TEST_F(clamd_scanner, tells_what_was_found) {

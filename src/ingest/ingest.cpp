@@ -42,6 +42,24 @@ private:
     std::uint64_t size_bytes_;
 };
 
+// What was stored, from its beginning. Both outlive it.
+class StagedSource final : public ByteSource {
+public:
+    StagedSource(WorkerPool& workers, store::StagedFile const& file)
+        : workers_(workers), file_(file) {}
+    Task<Result<std::size_t>> read(std::span<std::byte> into) override {
+        auto read_it = [&] { return file_.read_at(offset_, into); };
+        CO_TRY(auto const count, co_await workers_.run(read_it));
+        offset_ += count;
+        co_return count;
+    }
+
+private:
+    WorkerPool& workers_;
+    store::StagedFile const& file_;
+    std::uint64_t offset_ = 0;
+};
+
 Result<void> verify_digest(Sha256Digest const& seen, Expectation const& expected) {
     if (!expected.sha256 || *expected.sha256 == seen) return {};
     return fail(ErrorCode::digest_mismatch,
@@ -59,7 +77,7 @@ struct Ingest::Impl {
           workers(workers_),
           options(std::move(options_)),
           scanner(scanner_),
-          pool(options.buffer_memory_bytes_max, options.buffer_bytes) {}
+          pool(options.buffer_memory_bytes_max, options.buffer_bytes, options.buffer_patience) {}
 
     Task<Result<Start>> read_start(ByteSource& body);
     std::optional<BufferPool::Buffer> larger_inline_buffer(std::size_t than);
@@ -117,7 +135,7 @@ std::uint64_t Ingest::buffer_memory_bytes() const {
 // Fills one buffer from the front of `body`, exchanging it for larger ones as long as the body
 // shows volume and memory is there: a stalled client holds little.
 Task<Result<Start>> Ingest::Impl::read_start(ByteSource& body) {
-    auto buffer = co_await pool.take(pool.sizes().front());
+    CO_TRY(auto buffer, co_await pool.take_soon(pool.sizes().front()));
     std::size_t filled = 0;
     while (true) {
         CO_TRY(auto const count, co_await read_full(body, buffer.bytes().subspan(filled)));
@@ -221,7 +239,8 @@ Result<ReceivedFile> Ingest::Impl::finish_large(StagingWriter& writer, Expectati
 
 Task<Result<ReceivedFile>> Ingest::Impl::await_scan(std::unique_ptr<Scan> scan,
                                                     ReceivedFile received) {
-    CO_TRY(auto unchecked, settle(co_await scan->finish(), options.content.unchecked));
+    StagedSource whole(workers, received.staged);
+    CO_TRY(auto unchecked, settle(co_await scan->finish(whole), options.content.unchecked));
     if (!unchecked.empty() && !received.unchecked.empty()) received.unchecked += "; ";
     received.unchecked += unchecked;
     co_return received;

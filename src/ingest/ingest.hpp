@@ -17,6 +17,7 @@ namespace filegate::ingest {
 struct IngestOptions {
     std::uint64_t buffer_memory_bytes_max = 48 << 20;  // all uploads together
     std::size_t buffer_bytes = 1 << 20;                // per buffer of a large upload
+    std::optional<seconds> buffer_patience{30};        // waiting for one; none: for ever
     std::size_t buffers_in_flight = 3;                 // per upload: read, hash and write overlap
     std::size_t inline_bytes_max = 256 * 1024;         // smaller bodies take one buffer, one hop
     std::string magic_file;                            // empty: libmagic's own database

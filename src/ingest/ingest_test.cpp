@@ -354,9 +354,33 @@ TEST_F(ingest_without_magic, says_what_to_configure) {
 class ingest_under_pressure : public ingest {
 protected:
     static constexpr std::size_t memory_bytes_max = 256 * kib;
-    ingest_under_pressure()
-        : ingest({.buffer_memory_bytes_max = memory_bytes_max, .buffer_bytes = 64 * kib}) {}
+    // Simulated time does not wait for workers, so patience would end at once.
+    explicit ingest_under_pressure(std::optional<seconds> patience = {})
+        : ingest({.buffer_memory_bytes_max = memory_bytes_max,
+                  .buffer_bytes = 64 * kib,
+                  .buffer_patience = patience}) {}
 };
+
+class ingest_with_patience : public ingest_under_pressure {
+protected:
+    ingest_with_patience() : ingest_under_pressure(seconds(30)) {}
+};
+
+TEST_F(ingest_with_patience, tells_who_comes_when_all_memory_is_held_to_try_again) {
+    std::array<Outcome, 16> stalled;
+    TaskGroup group(loop);
+    for (auto& outcome : stalled) {
+        group.spawn(
+            receive_into(subject(), {.bytes = 2, .stalls_at = 1}, {.bytes_max = 10}, outcome));
+    }
+    auto const late = receive({.bytes = 5});
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().code, ErrorCode::overloaded);
+    EXPECT_EQ(late.error().retry_after_s, 30);
+    group.cancel();
+    loop.run_task(store::joined(group));
+    EXPECT_TRUE(receive({.bytes = 5}));
+}
 
 TEST_F(ingest_under_pressure, finishes_64_uploads_with_memory_for_16_beginnings) {
     std::array<Outcome, 64> outcomes;

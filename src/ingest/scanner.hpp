@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 
+#include "base/byte_source.hpp"
 #include "base/executor.hpp"
 #include "base/task.hpp"
 #include "ingest/verdict.hpp"
@@ -21,8 +22,9 @@ public:
     virtual void feed(std::span<std::byte const> bytes, Job taken) = 0;
     // Every `taken` that is outstanding is called soon. Nobody asks for the verdict any more.
     virtual void give_up() = 0;
-    // After the last feed(); once.
-    virtual Task<Verdict> finish() = 0;
+    // After the last feed(); once. `whole` is the file from its first byte on, for a scanner that
+    // did not, or did not any more, look while it came.
+    virtual Task<Verdict> finish(ByteSource& whole) = 0;
 };
 
 class Scanner {

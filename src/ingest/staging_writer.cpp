@@ -74,7 +74,7 @@ Task<Result<void>> StagingWriter::pump(ByteSource& body, Filled first) {
     launch(std::move(first));
     while (!failure_) {
         Filled next;
-        next.buffer = co_await next_buffer();
+        CO_TRY(next.buffer, co_await next_buffer());
         // Up to a multiple of the buffer's size, so that every later write is aligned to it.
         auto const room = next.buffer.size() - offset_ % next.buffer.size();
         CO_TRY(next.bytes, co_await read_full(body, next.buffer.bytes().first(room)));
@@ -85,13 +85,12 @@ Task<Result<void>> StagingWriter::pump(ByteSource& body, Filled first) {
     co_return {};
 }
 
-Task<BufferPool::Buffer> StagingWriter::next_buffer() {
+Task<Result<BufferPool::Buffer>> StagingWriter::next_buffer() {
     co_await wait_for(flights_[flights_started_ % flights_.size()]);
     if (auto buffer = largest_there_is()) co_return std::move(*buffer);
     co_await land_all();  // the pool's rule: wait only while holding nothing
     if (auto buffer = largest_there_is()) co_return std::move(*buffer);
-    auto small = co_await parts_.pool.take(parts_.pool.sizes().front());
-    co_return small;
+    co_return co_await parts_.pool.take_soon(parts_.pool.sizes().front());
 }
 
 std::optional<BufferPool::Buffer> StagingWriter::largest_there_is() {

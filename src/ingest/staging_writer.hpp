@@ -48,7 +48,7 @@ private:
     struct Flight;
 
     Task<Result<void>> pump(ByteSource& body, Filled first);
-    Task<BufferPool::Buffer> next_buffer();
+    Task<Result<BufferPool::Buffer>> next_buffer();
     std::optional<BufferPool::Buffer> largest_there_is();
     Task<void> wait_for(Flight& flight);
     Task<void> land_all();
