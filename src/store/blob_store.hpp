@@ -19,7 +19,7 @@ public:
     virtual ~BlobStore() = default;
 
     // Takes over a flushed staged file whose SHA-256 is `digest`. When the blob is there already
-    // the staged copy is dropped. On failure nothing is visible and the staged file is gone.
+    // one of the two copies is dropped. On failure nothing is visible and the staged file is gone.
     // A caller that is cancelled while the blob gets into place leaves one that no file shows;
     // reconciliation finds it.
     virtual Task<Result<KeepOutcome>> keep(StagedFile staged, Sha256Digest digest) = 0;

@@ -5,8 +5,8 @@
 //   blobs   = <2 hex>/<2 hex>/<64 hex>   the first two bytes of the digest, then all of it
 //
 // Folders have mode 0700, blobs 0440. A blob appears by one rename of a flushed file and is never
-// written to again, so whatever has a blob's name is whole. An answer is given only when the names
-// on the way to the blob are flushed too.
+// written to again, only replaced by the same bytes, so whatever has a blob's name is whole. An
+// answer is given only when the names on the way to the blob are flushed too.
 
 #include "store/disk_blob_store.hpp"
 
@@ -184,24 +184,29 @@ Result<KeepOutcome> DiskBlobStore::keep_now(StagedFile const& staged, Sha256Dige
     return placed == Placed::met ? KeepOutcome::already_there : KeepOutcome::stored;
 }
 
+// Known bytes take the place of the same bytes: so the time that an answer takes does not tell
+// whether somebody had them.
 Result<DiskBlobStore::Placed> DiskBlobStore::place(StagedFile const& staged, fs::path const& path) {
     if (disk_.rename_new(staged.path(), path) == 0) return Placed::added;
     // EINVAL: a file system without RENAME_NOREPLACE. A link does not replace either.
     if (errno == EINVAL && disk_.link(staged.path(), path) == 0) return Placed::added;
     if (errno != EEXIST) return disk_failure(keeping, errno);
 
+    TRY(bool const was_whole, is_whole(staged, path));
+    if (disk_.rename(staged.path(), path) < 0) return disk_failure(keeping, errno);
+    return was_whole ? Placed::met : Placed::replaced;
+}
+
+Result<bool> DiskBlobStore::is_whole(StagedFile const& staged, fs::path const& path) {
     TRY(auto const bytes, file_bytes(disk_, staged.descriptor(), keeping));
     struct stat found{};
     if (disk_.stat(path, found) < 0) return disk_failure(keeping, errno);
-    if (S_ISREG(found.st_mode) && static_cast<std::uint64_t>(found.st_size) == bytes) {
-        return Placed::met;
-    }
+    if (S_ISREG(found.st_mode) && static_cast<std::uint64_t>(found.st_size) == bytes) return true;
     log_.write(observe::LogLevel::warning, "damaged_blob_replaced",
                {{"sha256", path.filename().string()},
                 {"bytes_found", static_cast<std::int64_t>(found.st_size)},
                 {"bytes_expected", static_cast<std::int64_t>(bytes)}});
-    if (disk_.rename(staged.path(), path) < 0) return disk_failure(keeping, errno);
-    return Placed::replaced;
+    return false;
 }
 
 Result<void> DiskBlobStore::remove_now(Sha256Digest const& digest) {

@@ -41,6 +41,7 @@ private:
     enum class Placed : std::uint8_t { added, met, replaced };
     Result<KeepOutcome> keep_now(StagedFile const& staged, Sha256Digest const& digest);
     Result<Placed> place(StagedFile const& staged, std::filesystem::path const& path);
+    Result<bool> is_whole(StagedFile const& staged, std::filesystem::path const& path);
     Result<void> remove_now(Sha256Digest const& digest);
     Result<void> probe();
 

@@ -116,6 +116,16 @@ TEST_F(disk_blob_store, keeps_the_first_copy_whichever_step_of_a_second_keep_fai
     EXPECT_GE(broken_steps, 8);
 }
 
+TEST_F(disk_blob_store, does_the_same_for_known_bytes_as_for_new_ones) {
+    ASSERT_TRUE(keep("known"));
+    auto const body = loop.run_task(store().open(sha256("known"))).value();
+    EXPECT_EQ(keep("known"), KeepOutcome::already_there);
+    EXPECT_EQ(std::filesystem::hard_link_count(path_of("known")), 1U);
+    EXPECT_EQ(read("known"), "known");
+    auto const source = loop.run_task(body->open(0)).value();
+    EXPECT_EQ(loop.run_task(read_all(*source, 100)), "known") << "who reads the first copy goes on";
+}
+
 TEST_F(disk_blob_store, goes_on_after_interrupted_calls) {
     disk.interrupt_every_other_call(true);
     auto file = staging().create();
