@@ -1,5 +1,6 @@
-// libarchive, a member's data in blocks. The first block of a member tells whether it is a program
-// or an archive again; an archive is read by a second reader that pulls its bytes from the first:
+// libarchive, a member's data in blocks. The beginning of a member, gathered from as many blocks as
+// it takes (the first may be a single byte), tells whether it is a program or an archive again; an
+// archive is read by a second reader that pulls its bytes from the first:
 //
 //   file ── zip ── member ── gzip, tar ── member ...     at most `archive_depth_max` of these
 //
@@ -28,6 +29,8 @@ namespace {
 using State = ArchiveFinding::State;
 
 constexpr std::size_t block_bytes = 64 * 1024;
+// What program_kind() and the signatures need of a member.
+constexpr std::size_t head_bytes_min = 4096;
 // Documents of some kilobytes are often a thousandth of what they unpack to, and harm nobody.
 constexpr std::uint64_t harmless_bytes = 16 << 20;
 constexpr std::uint64_t reads_of_the_file_max = 4;
@@ -217,8 +220,9 @@ private:
     // Goes on until everything is read or end_ is set. An error is of the content.
     Result<void> examine(Origin& origin, std::span<std::byte const> head, std::uint64_t depth);
     Result<void> examine_member(Reader& reader, std::uint64_t depth);
-    Result<void> examine_nested(Reader& reader, std::span<std::byte const> first,
-                                std::uint64_t depth);
+    Result<void> judge_head(Reader& reader, std::span<std::byte const> head, std::uint64_t depth);
+    Result<std::vector<std::byte>> head_of_member(Reader& reader);
+    Result<std::span<std::byte const>> next_block(Reader& reader);
     bool is_over();
     void count_out(std::size_t bytes);
     void end_with(State state, std::string what) {
@@ -252,15 +256,7 @@ public:
             is_first_given_ = true;
             return std::span<std::byte const>(first_);
         }
-        if (examination_.is_over()) return std::span<std::byte const>();
-        auto const block = outer_.next_block();
-        if (outer_.failure()) return fail(*outer_.failure());
-        if (!block) {
-            examination_.note_unreadable("a member of the archive is damaged");
-            return std::span<std::byte const>();
-        }
-        examination_.count_out(block->size());
-        return *block;
+        return examination_.next_block(outer_);
     }
     bool can_seek() const override { return false; }
     std::int64_t seek(std::int64_t, int) override { return ARCHIVE_FATAL; }
@@ -305,32 +301,49 @@ Result<void> Examination::examine(Origin& origin, std::span<std::byte const> hea
     return {};
 }
 
+// What follows an archive within the member is read too: it counts.
 Result<void> Examination::examine_member(Reader& reader, std::uint64_t depth) {
-    auto is_first = true;
-    while (!is_over()) {
-        auto const block = reader.next_block();
-        if (reader.failure()) return fail(*reader.failure());
-        if (!block) {
-            note_unreadable("a member of the archive is damaged");
-            return {};
-        }
-        if (block->empty()) return {};
-        count_out(block->size());
-        if (!std::exchange(is_first, false)) continue;
-        if (auto const program = program_kind(*block); !program.empty()) {
-            end_with(State::program, fmt::format("holds {}", program));
-        } else if (is_readable_archive(*block)) {
-            TRY(examine_nested(reader, *block, depth));
-        }
+    TRY(auto const head, head_of_member(reader));
+    TRY(judge_head(reader, head, depth));
+    while (true) {
+        TRY(auto const block, next_block(reader));
+        if (block.empty()) return {};
     }
-    return {};
 }
 
-// What follows the archive within the member is read by the caller.
-Result<void> Examination::examine_nested(Reader& reader, std::span<std::byte const> first,
-                                         std::uint64_t depth) {
-    MemberOrigin origin(*this, reader, first);
-    return examine(origin, first.first(std::min<std::size_t>(first.size(), 512)), depth + 1);
+Result<void> Examination::judge_head(Reader& reader, std::span<std::byte const> head,
+                                     std::uint64_t depth) {
+    if (auto const program = program_kind(head); !program.empty()) {
+        end_with(State::program, fmt::format("holds {}", program));
+        return {};
+    }
+    if (!is_readable_archive(head)) return {};
+    MemberOrigin origin(*this, reader, head);
+    return examine(origin, head, depth + 1);
+}
+
+// Of a member that is damaged or beyond a limit: what came before.
+Result<std::vector<std::byte>> Examination::head_of_member(Reader& reader) {
+    std::vector<std::byte> head;
+    while (head.size() < head_bytes_min) {
+        TRY(auto const block, next_block(reader));
+        if (block.empty()) break;
+        head.insert(head.end(), block.begin(), block.end());
+    }
+    return head;
+}
+
+// Counted. Empty: the member's end, or it is damaged, or all is over.
+Result<std::span<std::byte const>> Examination::next_block(Reader& reader) {
+    if (is_over()) return std::span<std::byte const>();
+    auto const block = reader.next_block();
+    if (reader.failure()) return fail(*reader.failure());
+    if (!block) {
+        note_unreadable("a member of the archive is damaged");
+        return std::span<std::byte const>();
+    }
+    count_out(block->size());
+    return *block;
 }
 
 void Examination::count_out(std::size_t bytes) {

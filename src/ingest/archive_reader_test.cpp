@@ -83,6 +83,86 @@ TEST(archive_reader, finds_programs_whatever_their_name_and_depth) {
     EXPECT_EQ(examine(pack(Format::gz, {{"a", program}})).state, State::program);
 }
 
+std::string number(std::uint64_t value, std::size_t width) {
+    std::string bytes;
+    for (std::size_t i = 0; i < width; ++i)
+        bytes += static_cast<char>(value >> (8 * i));
+    return bytes;
+}
+
+std::uint32_t crc_of(std::string_view bytes) {
+    std::uint32_t crc = ~0U;
+    for (auto const byte : bytes) {
+        crc ^= static_cast<std::uint8_t>(byte);
+        for (int i = 0; i < 8; ++i)
+            crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xEDB88320U : 0);
+    }
+    return ~crc;
+}
+
+// One stored member, written field by field.
+struct WrittenZip {
+    std::string name = "a.bin";
+    std::string content;
+    std::size_t extra_bytes = 0;
+
+    std::string header() const {
+        return number(20, 2) + number(0, 2) + number(0, 2) + number(0, 4) +
+               number(crc_of(content), 4) + number(content.size(), 4) + number(content.size(), 4) +
+               number(name.size(), 2);
+    }
+    std::string local() const {
+        auto extra = extra_bytes > 0 ? "\xFE\xCA"s + number(extra_bytes - 4, 2) : ""s;
+        extra.resize(extra_bytes);
+        return "PK\x03\x04"s + header() + number(extra_bytes, 2) + name + extra + content;
+    }
+    std::string directory() const {
+        return "PK\x01\x02"s + number(20, 2) + header() + std::string(16, '\0') + name;
+    }
+    static std::string end(std::size_t directory_bytes, std::size_t directory_at) {
+        return "PK\x05\x06"s + number(0, 4) + number(1, 2) + number(1, 2) +
+               number(directory_bytes, 4) + number(directory_at, 4) + number(0, 2);
+    }
+    std::string bytes() const {
+        return local() + directory() + end(directory().size(), local().size());
+    }
+};
+
+// Padded so that `first` bytes of the member stand before the 64 KiB boundary at which files are
+// read.
+std::string split(std::string const& content, std::size_t first) {
+    return WrittenZip{.content = content, .extra_bytes = (64 << 10) - first - 35}.bytes();
+}
+
+TEST(archive_reader, judges_a_member_by_more_than_the_block_it_happens_to_begin_with) {
+    auto const windows = "MZ"s + std::string(3000, ' ') + std::string(10, '\0') + "code";
+    auto const inner = pack(Format::zip, {{"x", program}});
+    for (std::size_t const first : {1, 2, 3, 40, 511}) {
+        EXPECT_EQ(examine(split(program, first)).state, State::program) << first;
+        EXPECT_EQ(examine(split(windows, first)).state, State::program) << first;
+        EXPECT_EQ(examine(split(inner, first)).state, State::program) << first;
+        EXPECT_EQ(examine(split(pack(Format::tar, {{"x", program}}), first)).state, State::program);
+        auto const harmless = examine(split(pack(Format::zip, {{"x", "text"}}), first));
+        EXPECT_EQ(harmless.state, State::sound) << harmless.what;
+    }
+}
+
+TEST(archive_reader, counts_what_a_member_begins_with_whatever_its_blocks) {
+    auto const bomb = pack(Format::zip, {{"zeros", std::string(20 << 20, '\0')}});
+    auto const found = examine(split(bomb, 1));
+    EXPECT_EQ(found.state, State::bomb);
+    EXPECT_NE(found.what.find("100 times"), std::string::npos) << found.what;
+    auto const text = pack(Format::zip, {{"a", std::string(1000, 'a')}});
+    EXPECT_EQ(examine(text, {.archive_bytes_max = 1000}).state, State::sound);
+    EXPECT_EQ(examine(text, {.archive_bytes_max = 999}).state, State::bomb);
+}
+
+TEST(archive_reader, a_program_whose_rest_is_damaged_is_still_a_program) {
+    auto archive = pack(Format::stored_zip, {{"a.bin", program}});
+    archive[archive.find("ELF") + 50] = 'x';
+    EXPECT_EQ(examine(archive).state, State::program);
+}
+
 TEST(archive_reader, counts_members_of_all_levels) {
     std::vector<Member> members;
     for (int i = 0; i < 20; ++i)
