@@ -19,8 +19,10 @@
 
 #include <fmt/format.h>
 
+#include "ingest/content_types.hpp"
 #include "ingest/executables.hpp"
 #include "ingest/signatures.hpp"
+#include "ingest/zip_directory.hpp"
 #include "ingest/zip_end.hpp"
 
 namespace filegate::ingest {
@@ -98,7 +100,7 @@ public:
         if (type == zip_type) {
             origin_.can_seek() ? ::archive_read_support_format_zip_seekable(a)
                                : ::archive_read_support_format_zip_streamable(a);
-        } else if (type == "application/gzip") {
+        } else if (type == gzip_type) {
             is_gzip_ = true;
             // One member, whatever is in it: a tar there is the next level.
             ::archive_read_support_filter_gzip(a);
@@ -122,6 +124,11 @@ public:
         if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return Step::unreadable;
         silent_bytes_ = 0;
         return Step::member;
+    }
+    std::string_view member_name() const {
+        auto const* name = ::archive_entry_pathname_utf8(entry_);
+        if (name == nullptr) name = ::archive_entry_pathname(entry_);
+        return name != nullptr ? name : "";
     }
     bool is_encrypted() const { return ::archive_entry_is_encrypted(entry_) != 0; }
     bool has_unpackable_method() const {
@@ -209,9 +216,10 @@ public:
         if (is_complete_ && end && !end->is_zip64() && end->members > members_of_file_) {
             end_with(State::bomb, std::string(overlaps));
         }
+        if (type_by_signature(head) == zip_type) TRY(look_for_contradictions(end));
         if (end_) return *end_;
-        if (!unreadable_.empty()) return ArchiveFinding{State::not_readable, unreadable_};
-        return ArchiveFinding{};
+        auto const state = unreadable_.empty() ? State::sound : State::not_readable;
+        return ArchiveFinding{state, unreadable_, macros_};
     }
 
 private:
@@ -219,6 +227,7 @@ private:
 
     // Goes on until everything is read or end_ is set. An error is of the content.
     Result<void> examine(Origin& origin, std::span<std::byte const> head, std::uint64_t depth);
+    Result<void> look_for_contradictions(std::optional<ZipEnd> const& end);
     Result<void> examine_member(Reader& reader, std::uint64_t depth);
     Result<void> judge_head(Reader& reader, std::span<std::byte const> head, std::uint64_t depth);
     Result<std::vector<std::byte>> head_of_member(Reader& reader);
@@ -231,6 +240,9 @@ private:
     void note_unreadable(std::string_view what) {
         if (unreadable_.empty()) unreadable_ = what;
     }
+    void note(Macros found) {
+        if (macros_ != Macros::present && found != Macros::none) macros_ = found;
+    }
 
     Content const& content_;
     ContentOptions const& limits_;
@@ -242,6 +254,7 @@ private:
     std::uint64_t members_of_file_ = 0;  // without those of archives in it
     bool is_complete_ = false;           // the file's own members have all been met
     std::string unreadable_;
+    Macros macros_ = Macros::none;
     std::optional<ArchiveFinding> end_;
 };
 
@@ -301,14 +314,32 @@ Result<void> Examination::examine(Origin& origin, std::span<std::byte const> hea
     return {};
 }
 
+// This reader goes by the headers before the members, others by the directory behind them.
+Result<void> Examination::look_for_contradictions(std::optional<ZipEnd> const& end) {
+    if (end_ || !unreadable_.empty()) return {};
+    if (members_of_file_ > (end ? end->members : 0)) {
+        note_unreadable("the archive has more members than its directory");
+    }
+    if (!end) return {};
+    TRY(auto const contradiction,
+        contradiction_in_zip(content_, *end, limits_.archive_members_max));
+    if (!contradiction.empty()) note_unreadable(contradiction);
+    return {};
+}
+
 // What follows an archive within the member is read too: it counts.
 Result<void> Examination::examine_member(Reader& reader, std::uint64_t depth) {
+    std::string const name(reader.member_name());
     TRY(auto const head, head_of_member(reader));
     TRY(judge_head(reader, head, depth));
+    PartSearch part(name, head);
     while (true) {
         TRY(auto const block, next_block(reader));
-        if (block.empty()) return {};
+        if (block.empty()) break;
+        part.take(block);
     }
+    note(part.finish());
+    return {};
 }
 
 Result<void> Examination::judge_head(Reader& reader, std::span<std::byte const> head,
@@ -317,9 +348,17 @@ Result<void> Examination::judge_head(Reader& reader, std::span<std::byte const> 
         end_with(State::program, fmt::format("holds {}", program));
         return {};
     }
-    if (!is_readable_archive(head)) return {};
-    MemberOrigin origin(*this, reader, head);
-    return examine(origin, head, depth + 1);
+    auto const type = type_by_signature(head);
+    if (is_readable_archive(head)) {
+        MemberOrigin origin(*this, reader, head);
+        TRY(examine(origin, head, depth + 1));
+        if (type == zip_type && is_tar_header(head)) {
+            note_unreadable("a member of the archive is a zip and a tar archive at once");
+        }
+    } else if (is_archive_type(type)) {
+        note_unreadable(fmt::format("it holds an archive of the type {}", type));
+    }
+    return {};
 }
 
 // Of a member that is damaged or beyond a limit: what came before.
@@ -372,7 +411,7 @@ bool Examination::is_over() {
 
 bool is_readable_archive(std::span<std::byte const> head) {
     auto const type = type_by_signature(head);
-    return type == zip_type || type == "application/gzip" || type == "application/x-tar";
+    return type == zip_type || type == gzip_type || type == tar_type || is_tar_header(head);
 }
 
 Result<ArchiveFinding> examine_archive(Content const& content, ContentOptions const& limits,

@@ -116,8 +116,9 @@ struct WrittenZip {
         extra.resize(extra_bytes);
         return "PK\x03\x04"s + header() + number(extra_bytes, 2) + name + extra + content;
     }
-    std::string directory() const {
-        return "PK\x01\x02"s + number(20, 2) + header() + std::string(16, '\0') + name;
+    std::string directory(std::size_t local_at = 0) const {
+        return "PK\x01\x02"s + number(20, 2) + header() + std::string(12, '\0') +
+               number(local_at, 4) + name;
     }
     static std::string end(std::size_t directory_bytes, std::size_t directory_at) {
         return "PK\x05\x06"s + number(0, 4) + number(1, 2) + number(1, 2) +
@@ -161,6 +162,137 @@ TEST(archive_reader, a_program_whose_rest_is_damaged_is_still_a_program) {
     auto archive = pack(Format::stored_zip, {{"a.bin", program}});
     archive[archive.find("ELF") + 50] = 'x';
     EXPECT_EQ(examine(archive).state, State::program);
+}
+
+// As it was before POSIX: nothing but its check sum marks it.
+std::string old_tar(std::string const& name, std::string const& content) {
+    auto header = name;
+    header.resize(512);
+    auto const write = [&](std::size_t at, std::string const& text) {
+        header.replace(at, text.size(), text);
+    };
+    for (auto const at : {100, 108, 116})
+        write(static_cast<std::size_t>(at), "0000644");
+    write(124, fmt::format("{:011o} ", content.size()));
+    write(136, "00000000000 ");
+    write(148, std::string(8, ' '));
+    unsigned sum = 0;
+    for (auto const byte : header)
+        sum += static_cast<std::uint8_t>(byte);
+    write(148, fmt::format("{:06o}", sum) + '\0');
+    auto const padding = (512 - content.size() % 512) % 512;
+    return header + content + std::string(padding + 1024, '\0');
+}
+
+bool is_readable(std::string_view bytes) {
+    return is_readable_archive(std::as_bytes(std::span(bytes)));
+}
+
+TEST(archive_reader, looks_into_archives_that_no_usual_mark_tells) {
+    auto const tar = old_tar("a.bin", program);
+    auto const zip = pack(Format::zip, {{"a", program}});
+    for (auto const& archive : {tar, "PK00" + zip, "PK\x07\x08" + zip, old_tar("GIF89a", program),
+                                old_tar("\xFF\xFE", program)}) {
+        EXPECT_TRUE(is_readable(archive));
+        EXPECT_EQ(examine(archive).state, State::program);
+        for (auto const format : formats)
+            EXPECT_EQ(examine(pack(format, {{"inner", archive}})).state, State::program);
+    }
+    EXPECT_EQ(examine(old_tar("a.txt", "text")).state, State::sound);
+    auto broken = tar;
+    broken[0] = 'b';
+    EXPECT_FALSE(is_readable(broken));
+    EXPECT_FALSE(is_readable(std::string(512, '0')));
+    EXPECT_FALSE(is_readable(std::string(512, '\0')));
+}
+
+TEST(archive_reader, archives_in_archives_that_it_cannot_look_into_are_not_checked) {
+    for (auto const& inner : {"7z\xBC\xAF\x27\x1C rest"s, "Rar!\x1A\x07\1\0"s, "BZh11AY&SY rest"s,
+                              "\xFD"
+                              "7zXZ\0 rest"s,
+                              "\x28\xB5\x2F\xFD rest"s}) {
+        for (auto const format : formats) {
+            auto const found = examine(pack(format, {{"inner", inner}}));
+            EXPECT_EQ(found.state, State::not_readable) << inner;
+            EXPECT_NE(found.what.find("an archive of the type"), std::string::npos) << found.what;
+        }
+    }
+}
+
+TEST(archive_reader, a_member_that_is_two_archives_at_once_is_not_checked) {
+    auto const both = old_tar("PK\x05\x06"s + std::string(18, '\0'), "text");
+    EXPECT_EQ(examine(pack(Format::tar, {{"both", both}})).state, State::not_readable);
+}
+
+// What other readers would take, who go by the directory, is not what was looked at.
+TEST(archive_reader, a_zip_whose_directory_contradicts_its_members_is_not_checked) {
+    WrittenZip const honest{.content = "text"};
+    EXPECT_EQ(examine(honest.bytes()).state, State::sound);
+    auto const local = honest.local();
+    auto const entry = honest.directory();
+    auto const end = WrittenZip::end(entry.size(), local.size());
+    auto const written = [](std::string bytes, std::size_t at, char value) {
+        bytes[at] = value;
+        return bytes;
+    };
+    auto const renamed = "\x75\x70"s + number(10, 2) + "\1"s + number(0, 4) + "b.bin";
+    auto named_twice = local;
+    named_twice[28] = static_cast<char>(renamed.size());
+    named_twice.insert(35, renamed);
+    for (auto const& [what, archive] : std::vector<Member>{
+             {"name", written(local, 30, 'b') + entry + end},
+             {"method", local + written(entry, 10, 8) + end},
+             {"packed bytes", local + written(entry, 20, 3) + end},
+             {"check sum", local + written(entry, 16, 1) + end},
+             {"encryption", local + written(entry, 8, 1) + end},
+             {"name in an extra field",
+              named_twice + entry + WrittenZip::end(entry.size(), named_twice.size())},
+             {"where the directory is", "PK00" + local + entry + end},
+             {"how long the directory is",
+              local + entry + "gap" + WrittenZip::end(entry.size() + 3, local.size())},
+             {"disks", local + entry + written(end, 4, 1)},
+             {"how many members", local + entry + written(written(end, 8, 2), 10, 2)},
+         }) {
+        EXPECT_NE(examine(archive).state, State::sound) << what;
+    }
+}
+
+TEST(archive_reader, finds_macros_in_every_part_by_name_by_content_type_and_by_storage) {
+    Member const plain{"[Content_Types].xml", "<Types/>"};
+    auto const types = [](std::string const& content) {
+        return examine(pack(Format::zip, {{"[Content_Types].xml", content}})).macros;
+    };
+    auto const named = [&](std::string const& name) {
+        return examine(pack(Format::zip, {plain, {name, "macros"}})).macros;
+    };
+    for (auto const* const name : {"word/vbaProject.bin", "word/vbaproject.BIN", "VBAPROJECT.bin"})
+        EXPECT_EQ(named(name), Macros::present) << name;
+    EXPECT_EQ(named("word/vbaProject.xml"), Macros::none);
+    auto const inner = pack(Format::zip, {plain, {"xl/vbaProject.bin", "macros"}});
+    EXPECT_EQ(examine(pack(Format::zip, {plain, {"word/embeddings/a.xlsx", inner}})).macros,
+              Macros::present);
+    EXPECT_EQ(types("<Types a=\"application/vnd.ms-word.document.MacroEnabled.main+xml\"/>"),
+              Macros::present);
+    EXPECT_EQ(types("<Types a=\"application/vnd.ms-office.vbaProject\"/>"), Macros::present);
+    EXPECT_EQ(types("<Types/>" + std::string(900'000, ' ') + "macroEnabled"), Macros::present);
+    EXPECT_EQ(types("<Types/>"), Macros::none);
+    EXPECT_EQ(types("<?xml version='1.0' encoding='UTF-8'?><Types/>"), Macros::none);
+}
+
+TEST(archive_reader, says_so_when_content_types_hide_what_they_say) {
+    auto const types = [](std::string const& content) {
+        return examine(pack(Format::zip, {{"[content_types].XML", content}})).macros;
+    };
+    for (auto const& list :
+         {"<Types a='macroE&#110;abled'/>"s, "<!DOCTYPE x [<!ENTITY n 'n'>]><Types/>"s,
+          "<?xml version='1.0' encoding='UTF-7'?><Types a='macroE+AG4-abled'/>"s, "no list"s,
+          "<Types/>"s + std::string((1 << 20) + 1, ' ')}) {
+        EXPECT_EQ(types(list), Macros::not_told) << list.substr(0, 80);
+    }
+    std::string wide = "\xFF\xFE";
+    for (auto const unit : "<Types a='macroEnabled'/>"s)
+        wide += unit + "\0"s;
+    EXPECT_EQ(types(wide), Macros::present);
 }
 
 TEST(archive_reader, counts_members_of_all_levels) {
