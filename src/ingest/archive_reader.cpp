@@ -123,6 +123,7 @@ public:
         if (is_gzip_ && ::archive_filter_count(handle_.get()) < 2) return Step::unreadable;
         if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return Step::unreadable;
         silent_bytes_ = 0;
+        position_ = 0;
         return Step::member;
     }
     std::string_view member_name() const {
@@ -131,6 +132,8 @@ public:
         return name != nullptr ? name : "";
     }
     bool is_encrypted() const { return ::archive_entry_is_encrypted(entry_) != 0; }
+    // Zeros that a tar archive does not hold but names: counted nowhere, and any number of them.
+    bool has_holes() const { return ::archive_entry_sparse_count(entry_) > 0; }
     bool has_unpackable_method() const {
         auto const* const name = ::archive_format_name(handle_.get());
         std::string_view const format = name != nullptr ? name : "";
@@ -148,6 +151,8 @@ public:
             if (status == ARCHIVE_EOF) return std::span<std::byte const>();
             if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return std::nullopt;
             if (size > 0) {
+                if (offset != position_) return std::nullopt;
+                position_ += static_cast<la_int64_t>(size);
                 silent_bytes_ = 0;
                 return bytes_of(block, size);
             }
@@ -194,6 +199,7 @@ private:
     bool is_gzip_ = false;
     std::size_t empty_blocks_ = 0;
     std::uint64_t silent_bytes_ = 0;
+    la_int64_t position_ = 0;  // in the member
     bool is_bloated_ = false;
     std::optional<Error> failure_;
 };
@@ -303,6 +309,8 @@ Result<void> Examination::examine(Origin& origin, std::span<std::byte const> hea
                      fmt::format("holds more than {} members", limits_.archive_members_max));
         } else if (reader.is_encrypted()) {
             note_unreadable("a member of the archive is encrypted");
+        } else if (reader.has_holes()) {
+            note_unreadable("a member of the archive has holes");
         } else if (!reader.has_unpackable_method()) {
             note_unreadable("a member of the archive is packed by a method other than deflate");
         } else {

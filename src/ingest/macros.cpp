@@ -57,13 +57,15 @@ bool has_any(std::string_view text, std::span<std::string_view const> words) {
 
 // What an XML declaration says, if there is one.
 bool is_read_encoding(std::string_view folded_list) {
-    auto const front = folded_list.substr(0, 256);
-    auto const declaration = front.substr(0, std::min(front.find("?>"), front.size()));
-    auto const at = declaration.find("encoding");
+    auto const declaration = folded_list.substr(0, folded_list.find("?>"));
+    constexpr auto attribute = "encoding"sv;
+    auto const at = declaration.find(attribute);
     if (at == declaration.npos) return true;
-    auto const name = declaration.substr(at);
-    constexpr std::array known{"utf-8"sv, "utf8"sv, "utf-16"sv, "us-ascii"sv, "iso-8859-1"sv};
-    return has_any(name, known);
+    auto const name = declaration.find_first_not_of(" \t\r\n=\"'", at + attribute.size());
+    if (name == declaration.npos) return false;
+    auto const value = declaration.substr(name, declaration.find_first_of("\"'", name) - name);
+    constexpr std::array known{"utf-8"sv, "utf-16"sv, "us-ascii"sv, "iso-8859-1"sv};
+    return std::ranges::find(known, value) != known.end();
 }
 
 struct OleName {
@@ -120,8 +122,8 @@ std::string_view type_with_macros(std::string_view type) {
 
 Macros macros_in_content_types(std::string_view list) {
     constexpr std::array macros{"macroenabled"sv, "vnd.ms-office.vbaproject"sv, "macrosheet"sv};
-    // Names of characters and entities hide the others.
-    constexpr std::array hiding{"&#"sv, "<!"sv};
+    // References to characters and to entities, which a document type defines, hide words.
+    constexpr std::array hiding{"&#"sv, "<!doctype"sv};
     auto const text = folded(list);
     if (has_any(text, macros)) return Macros::present;
     auto const is_told = list.size() <= content_types_bytes_max && text.contains("types") &&
