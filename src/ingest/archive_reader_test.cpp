@@ -251,6 +251,24 @@ TEST(archive_reader, a_member_that_is_two_archives_at_once_is_not_checked) {
     EXPECT_EQ(examine(pack(Format::tar, {{"both", both}})).state, State::not_readable);
 }
 
+// As Info-ZIP writes what it reads from a pipe.
+TEST(archive_reader, an_end_of_zip64_that_says_the_same_is_no_contradiction) {
+    WrittenZip const honest{.content = "text"};
+    auto const directory_at = honest.local().size();
+    auto const bytes = honest.directory().size();
+    auto const written = [&](std::uint64_t members, std::uint64_t zip64_at) {
+        auto const zip64 = "PK\x06\x06"s + number(44, 8) + number(45, 2) + number(45, 2) +
+                           number(0, 8) + number(1, 8) + number(members, 8) + number(bytes, 8) +
+                           number(directory_at, 8);
+        auto const locator = "PK\x06\x07"s + number(0, 4) + number(zip64_at, 8) + number(1, 4);
+        return honest.local() + honest.directory() + zip64 + locator +
+               WrittenZip::end(bytes, directory_at);
+    };
+    EXPECT_EQ(examine(written(1, directory_at + bytes)).state, State::sound);
+    EXPECT_NE(examine(written(2, directory_at + bytes)).state, State::sound);
+    EXPECT_NE(examine(written(1, 0)).state, State::sound);
+}
+
 // What other readers would take, who go by the directory, is not what was looked at.
 TEST(archive_reader, a_zip_whose_directory_contradicts_its_members_is_not_checked) {
     WrittenZip const honest{.content = "text"};

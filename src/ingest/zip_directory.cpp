@@ -2,6 +2,9 @@
 //
 //   end            @4 disk:u16 @6 disk of the directory:u16 @8 members of this disk:u16
 //                  @10 members:u16 @12 directory bytes:u32 @16 directory offset:u32
+//   zip64 end      "PK\6\6" @4 bytes that follow:u64 (44) @24 members of this disk:u64
+//                  @32 members:u64 @40 directory bytes:u64 @48 directory offset:u64
+//                  @56 "PK\6\7" @64 where the zip64 end is:u64
 //   central entry  "PK\1\2" @8 flags:u16 @10 method:u16 @16 CRC:u32 @20 packed:u32 @24 unpacked:u32
 //                  @28 name:u16 @30 extra:u16 @32 comment:u16 @42 local offset:u32 @46 name, extra,
 //                  comment
@@ -23,13 +26,14 @@ using namespace std::string_view_literals;
 
 constexpr std::size_t entry_bytes = 46;
 constexpr std::size_t local_bytes = 30;
+constexpr std::size_t zip64_bytes = 56 + 20;
 constexpr std::uint16_t is_encrypted = 1;
 constexpr std::uint16_t follows_the_member = 8;
 // Info-ZIP's name in UTF-8, which some readers take instead of the other: version:u8 CRC:u32 name.
 constexpr std::uint16_t unicode_name = 0x7075;
 
-constexpr auto directory_differs = "its end and its directory contradict each other"sv;
-constexpr auto member_differs = "its directory and its members contradict each other"sv;
+constexpr auto directory_differs = "the archive's end and its directory contradict each other"sv;
+constexpr auto member_differs = "the archive's directory and its members contradict each other"sv;
 
 Result<std::string> bytes_at(Content const& content, std::uint64_t offset, std::size_t count) {
     std::string bytes(count, '\0');
@@ -51,8 +55,23 @@ std::uint32_t number_at(std::string_view bytes, std::size_t offset, std::size_t 
 bool is_sound_end(std::string_view record, ZipEnd const& end) {
     return number_at(record, 4, 4) == 0 && number_at(record, 8, 2) == number_at(record, 10, 2) &&
            number_at(record, 12, 4) == end.directory_bytes &&
-           number_at(record, 16, 4) == end.directory_at &&
-           end.directory_at + end.directory_bytes == end.at;
+           number_at(record, 16, 4) == end.directory_at;
+}
+
+// Between directory and end there is nothing, or what zip64 has there (Info-ZIP writes it when it
+// reads from a pipe), saying the same.
+Result<bool> is_sound_gap(Content const& content, ZipEnd const& end) {
+    auto const start = end.directory_at + end.directory_bytes;
+    if (start == end.at) return true;
+    if (start + zip64_bytes != end.at) return false;
+    TRY(auto const gap, bytes_at(content, start, zip64_bytes));
+    auto const number = [&](std::size_t offset) {
+        return number_at(gap, offset, 4) | std::uint64_t(number_at(gap, offset + 4, 4)) << 32;
+    };
+    return gap.starts_with("PK\x06\x06"sv) && number(4) == 44 && number(24) == end.members &&
+           number(32) == end.members && number(40) == end.directory_bytes &&
+           number(48) == end.directory_at && gap.substr(56).starts_with("PK\x06\x07"sv) &&
+           number(64) == start;
 }
 
 bool is_ascii(std::string_view text) {
@@ -111,14 +130,16 @@ Result<std::string_view> contradiction_in_zip(Content const& content, ZipEnd con
     TRY(auto const record, bytes_at(content, end.at, 20));
     auto const is_empty = end.members == 0 && end.directory_bytes == 0;
     if (is_empty) return std::string_view();
-    if (end.is_zip64() || !is_sound_end(record, end)) return directory_differs;
+    TRY(auto const is_closed, is_sound_gap(content, end));
+    if (end.is_zip64() || !is_sound_end(record, end) || !is_closed) return directory_differs;
     auto at = end.directory_at;
     for (std::uint64_t i = 0; i < std::min(end.members, members_max); ++i) {
         TRY(auto const bytes, check_entry(content, at));
         if (bytes == 0) return member_differs;
         at += bytes;
     }
-    return end.members > members_max || at == end.at ? std::string_view() : directory_differs;
+    auto const is_whole = at == end.directory_at + end.directory_bytes;
+    return is_whole || end.members > members_max ? std::string_view() : directory_differs;
 }
 
 }  // namespace filegate::ingest
