@@ -1,5 +1,6 @@
-// libarchive, a member's data in blocks. The first block of a member tells whether it is a program
-// or an archive again; an archive is read by a second reader that pulls its bytes from the first:
+// libarchive, a member's data in blocks. The beginning of a member, gathered from as many blocks as
+// it takes (the first may be a single byte), tells whether it is a program or an archive again; an
+// archive is read by a second reader that pulls its bytes from the first:
 //
 //   file ── zip ── member ── gzip, tar ── member ...     at most `archive_depth_max` of these
 //
@@ -18,8 +19,10 @@
 
 #include <fmt/format.h>
 
+#include "ingest/content_types.hpp"
 #include "ingest/executables.hpp"
 #include "ingest/signatures.hpp"
+#include "ingest/zip_directory.hpp"
 #include "ingest/zip_end.hpp"
 
 namespace filegate::ingest {
@@ -28,6 +31,8 @@ namespace {
 using State = ArchiveFinding::State;
 
 constexpr std::size_t block_bytes = 64 * 1024;
+// What program_kind() and the signatures need of a member.
+constexpr std::size_t head_bytes_min = 4096;
 // Documents of some kilobytes are often a thousandth of what they unpack to, and harm nobody.
 constexpr std::uint64_t harmless_bytes = 16 << 20;
 constexpr std::uint64_t reads_of_the_file_max = 4;
@@ -95,7 +100,7 @@ public:
         if (type == zip_type) {
             origin_.can_seek() ? ::archive_read_support_format_zip_seekable(a)
                                : ::archive_read_support_format_zip_streamable(a);
-        } else if (type == "application/gzip") {
+        } else if (type == gzip_type) {
             is_gzip_ = true;
             // One member, whatever is in it: a tar there is the next level.
             ::archive_read_support_filter_gzip(a);
@@ -118,9 +123,17 @@ public:
         if (is_gzip_ && ::archive_filter_count(handle_.get()) < 2) return Step::unreadable;
         if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return Step::unreadable;
         silent_bytes_ = 0;
+        position_ = 0;
         return Step::member;
     }
+    std::string_view member_name() const {
+        auto const* name = ::archive_entry_pathname_utf8(entry_);
+        if (name == nullptr) name = ::archive_entry_pathname(entry_);
+        return name != nullptr ? name : "";
+    }
     bool is_encrypted() const { return ::archive_entry_is_encrypted(entry_) != 0; }
+    // Zeros that a tar archive does not hold but names: counted nowhere, and any number of them.
+    bool has_holes() const { return ::archive_entry_sparse_count(entry_) > 0; }
     bool has_unpackable_method() const {
         auto const* const name = ::archive_format_name(handle_.get());
         std::string_view const format = name != nullptr ? name : "";
@@ -138,6 +151,8 @@ public:
             if (status == ARCHIVE_EOF) return std::span<std::byte const>();
             if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return std::nullopt;
             if (size > 0) {
+                if (offset != position_) return std::nullopt;
+                position_ += static_cast<la_int64_t>(size);
                 silent_bytes_ = 0;
                 return bytes_of(block, size);
             }
@@ -184,6 +199,7 @@ private:
     bool is_gzip_ = false;
     std::size_t empty_blocks_ = 0;
     std::uint64_t silent_bytes_ = 0;
+    la_int64_t position_ = 0;  // in the member
     bool is_bloated_ = false;
     std::optional<Error> failure_;
 };
@@ -206,9 +222,10 @@ public:
         if (is_complete_ && end && !end->is_zip64() && end->members > members_of_file_) {
             end_with(State::bomb, std::string(overlaps));
         }
+        if (type_by_signature(head) == zip_type) TRY(look_for_contradictions(end));
         if (end_) return *end_;
-        if (!unreadable_.empty()) return ArchiveFinding{State::not_readable, unreadable_};
-        return ArchiveFinding{};
+        auto const state = unreadable_.empty() ? State::sound : State::not_readable;
+        return ArchiveFinding{state, unreadable_, macros_};
     }
 
 private:
@@ -216,9 +233,11 @@ private:
 
     // Goes on until everything is read or end_ is set. An error is of the content.
     Result<void> examine(Origin& origin, std::span<std::byte const> head, std::uint64_t depth);
+    Result<void> look_for_contradictions(std::optional<ZipEnd> const& end);
     Result<void> examine_member(Reader& reader, std::uint64_t depth);
-    Result<void> examine_nested(Reader& reader, std::span<std::byte const> first,
-                                std::uint64_t depth);
+    Result<void> judge_head(Reader& reader, std::span<std::byte const> head, std::uint64_t depth);
+    Result<std::vector<std::byte>> head_of_member(Reader& reader);
+    Result<std::span<std::byte const>> next_block(Reader& reader);
     bool is_over();
     void count_out(std::size_t bytes);
     void end_with(State state, std::string what) {
@@ -226,6 +245,9 @@ private:
     }
     void note_unreadable(std::string_view what) {
         if (unreadable_.empty()) unreadable_ = what;
+    }
+    void note(Macros found) {
+        if (macros_ != Macros::present && found != Macros::none) macros_ = found;
     }
 
     Content const& content_;
@@ -238,6 +260,7 @@ private:
     std::uint64_t members_of_file_ = 0;  // without those of archives in it
     bool is_complete_ = false;           // the file's own members have all been met
     std::string unreadable_;
+    Macros macros_ = Macros::none;
     std::optional<ArchiveFinding> end_;
 };
 
@@ -252,15 +275,7 @@ public:
             is_first_given_ = true;
             return std::span<std::byte const>(first_);
         }
-        if (examination_.is_over()) return std::span<std::byte const>();
-        auto const block = outer_.next_block();
-        if (outer_.failure()) return fail(*outer_.failure());
-        if (!block) {
-            examination_.note_unreadable("a member of the archive is damaged");
-            return std::span<std::byte const>();
-        }
-        examination_.count_out(block->size());
-        return *block;
+        return examination_.next_block(outer_);
     }
     bool can_seek() const override { return false; }
     std::int64_t seek(std::int64_t, int) override { return ARCHIVE_FATAL; }
@@ -294,6 +309,8 @@ Result<void> Examination::examine(Origin& origin, std::span<std::byte const> hea
                      fmt::format("holds more than {} members", limits_.archive_members_max));
         } else if (reader.is_encrypted()) {
             note_unreadable("a member of the archive is encrypted");
+        } else if (reader.has_holes()) {
+            note_unreadable("a member of the archive has holes");
         } else if (!reader.has_unpackable_method()) {
             note_unreadable("a member of the archive is packed by a method other than deflate");
         } else {
@@ -305,32 +322,75 @@ Result<void> Examination::examine(Origin& origin, std::span<std::byte const> hea
     return {};
 }
 
+// This reader goes by the headers before the members, others by the directory behind them.
+Result<void> Examination::look_for_contradictions(std::optional<ZipEnd> const& end) {
+    if (end_ || !unreadable_.empty()) return {};
+    if (members_of_file_ > (end ? end->members : 0)) {
+        note_unreadable("the archive has more members than its directory");
+    }
+    if (!end) return {};
+    TRY(auto const contradiction,
+        contradiction_in_zip(content_, *end, limits_.archive_members_max));
+    if (!contradiction.empty()) note_unreadable(contradiction);
+    return {};
+}
+
+// What follows an archive within the member is read too: it counts.
 Result<void> Examination::examine_member(Reader& reader, std::uint64_t depth) {
-    auto is_first = true;
-    while (!is_over()) {
-        auto const block = reader.next_block();
-        if (reader.failure()) return fail(*reader.failure());
-        if (!block) {
-            note_unreadable("a member of the archive is damaged");
-            return {};
+    std::string const name(reader.member_name());
+    TRY(auto const head, head_of_member(reader));
+    TRY(judge_head(reader, head, depth));
+    PartSearch part(name, head);
+    while (true) {
+        TRY(auto const block, next_block(reader));
+        if (block.empty()) break;
+        part.take(block);
+    }
+    note(part.finish());
+    return {};
+}
+
+Result<void> Examination::judge_head(Reader& reader, std::span<std::byte const> head,
+                                     std::uint64_t depth) {
+    if (auto const program = program_kind(head); !program.empty()) {
+        end_with(State::program, fmt::format("holds {}", program));
+        return {};
+    }
+    auto const type = type_by_signature(head);
+    if (is_readable_archive(head)) {
+        MemberOrigin origin(*this, reader, head);
+        TRY(examine(origin, head, depth + 1));
+        if (type == zip_type && is_tar_header(head)) {
+            note_unreadable("a member of the archive is a zip and a tar archive at once");
         }
-        if (block->empty()) return {};
-        count_out(block->size());
-        if (!std::exchange(is_first, false)) continue;
-        if (auto const program = program_kind(*block); !program.empty()) {
-            end_with(State::program, fmt::format("holds {}", program));
-        } else if (is_readable_archive(*block)) {
-            TRY(examine_nested(reader, *block, depth));
-        }
+    } else if (is_archive_type(type)) {
+        note_unreadable(fmt::format("it holds an archive of the type {}", type));
     }
     return {};
 }
 
-// What follows the archive within the member is read by the caller.
-Result<void> Examination::examine_nested(Reader& reader, std::span<std::byte const> first,
-                                         std::uint64_t depth) {
-    MemberOrigin origin(*this, reader, first);
-    return examine(origin, first.first(std::min<std::size_t>(first.size(), 512)), depth + 1);
+// Of a member that is damaged or beyond a limit: what came before.
+Result<std::vector<std::byte>> Examination::head_of_member(Reader& reader) {
+    std::vector<std::byte> head;
+    while (head.size() < head_bytes_min) {
+        TRY(auto const block, next_block(reader));
+        if (block.empty()) break;
+        head.insert(head.end(), block.begin(), block.end());
+    }
+    return head;
+}
+
+// Counted. Empty: the member's end, or it is damaged, or all is over.
+Result<std::span<std::byte const>> Examination::next_block(Reader& reader) {
+    if (is_over()) return std::span<std::byte const>();
+    auto const block = reader.next_block();
+    if (reader.failure()) return fail(*reader.failure());
+    if (!block) {
+        note_unreadable("a member of the archive is damaged");
+        return std::span<std::byte const>();
+    }
+    count_out(block->size());
+    return *block;
 }
 
 void Examination::count_out(std::size_t bytes) {
@@ -359,7 +419,7 @@ bool Examination::is_over() {
 
 bool is_readable_archive(std::span<std::byte const> head) {
     auto const type = type_by_signature(head);
-    return type == zip_type || type == "application/gzip" || type == "application/x-tar";
+    return type == zip_type || type == gzip_type || type == tar_type || is_tar_header(head);
 }
 
 Result<ArchiveFinding> examine_archive(Content const& content, ContentOptions const& limits,

@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "ingest/content.hpp"
 #include "ingest/content_options.hpp"
+#include "ingest/macros.hpp"
 
 namespace filegate::ingest {
 
@@ -16,6 +17,7 @@ struct ArchiveFinding {
         not_readable  // encrypted, damaged, of an unknown method, or it took too long
     } state = State::sound;
     std::string what;
+    Macros macros = Macros::none;  // of documents: in any part, of any document in it
 };
 
 // For zip, tar and gzip. Blocking: for worker threads. Gives up at `deadline` by `clock`. An error

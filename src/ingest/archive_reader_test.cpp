@@ -83,6 +83,242 @@ TEST(archive_reader, finds_programs_whatever_their_name_and_depth) {
     EXPECT_EQ(examine(pack(Format::gz, {{"a", program}})).state, State::program);
 }
 
+std::string number(std::uint64_t value, std::size_t width) {
+    std::string bytes;
+    for (std::size_t i = 0; i < width; ++i)
+        bytes += static_cast<char>(value >> (8 * i));
+    return bytes;
+}
+
+std::uint32_t crc_of(std::string_view bytes) {
+    std::uint32_t crc = ~0U;
+    for (auto const byte : bytes) {
+        crc ^= static_cast<std::uint8_t>(byte);
+        for (int i = 0; i < 8; ++i)
+            crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xEDB88320U : 0);
+    }
+    return ~crc;
+}
+
+// One stored member, written field by field.
+struct WrittenZip {
+    std::string name = "a.bin";
+    std::string content;
+    std::size_t extra_bytes = 0;
+
+    std::string header() const {
+        return number(20, 2) + number(0, 2) + number(0, 2) + number(0, 4) +
+               number(crc_of(content), 4) + number(content.size(), 4) + number(content.size(), 4) +
+               number(name.size(), 2);
+    }
+    std::string local() const {
+        auto extra = extra_bytes > 0 ? "\xFE\xCA"s + number(extra_bytes - 4, 2) : ""s;
+        extra.resize(extra_bytes);
+        return "PK\x03\x04"s + header() + number(extra_bytes, 2) + name + extra + content;
+    }
+    std::string directory(std::size_t local_at = 0) const {
+        return "PK\x01\x02"s + number(20, 2) + header() + std::string(12, '\0') +
+               number(local_at, 4) + name;
+    }
+    static std::string end(std::size_t directory_bytes, std::size_t directory_at) {
+        return "PK\x05\x06"s + number(0, 4) + number(1, 2) + number(1, 2) +
+               number(directory_bytes, 4) + number(directory_at, 4) + number(0, 2);
+    }
+    std::string bytes() const {
+        return local() + directory() + end(directory().size(), local().size());
+    }
+};
+
+// Padded so that `first` bytes of the member stand before the 64 KiB boundary at which files are
+// read.
+std::string split(std::string const& content, std::size_t first) {
+    return WrittenZip{.content = content, .extra_bytes = (64 << 10) - first - 35}.bytes();
+}
+
+TEST(archive_reader, judges_a_member_by_more_than_the_block_it_happens_to_begin_with) {
+    auto const windows = "MZ"s + std::string(3000, ' ') + std::string(10, '\0') + "code";
+    auto const inner = pack(Format::zip, {{"x", program}});
+    for (std::size_t const first : {1, 2, 3, 40, 511}) {
+        EXPECT_EQ(examine(split(program, first)).state, State::program) << first;
+        EXPECT_EQ(examine(split(windows, first)).state, State::program) << first;
+        EXPECT_EQ(examine(split(inner, first)).state, State::program) << first;
+        EXPECT_EQ(examine(split(pack(Format::tar, {{"x", program}}), first)).state, State::program);
+        auto const harmless = examine(split(pack(Format::zip, {{"x", "text"}}), first));
+        EXPECT_EQ(harmless.state, State::sound) << harmless.what;
+    }
+}
+
+TEST(archive_reader, counts_what_a_member_begins_with_whatever_its_blocks) {
+    auto const bomb = pack(Format::zip, {{"zeros", std::string(20 << 20, '\0')}});
+    auto const found = examine(split(bomb, 1));
+    EXPECT_EQ(found.state, State::bomb);
+    EXPECT_NE(found.what.find("100 times"), std::string::npos) << found.what;
+    auto const text = pack(Format::zip, {{"a", std::string(1000, 'a')}});
+    EXPECT_EQ(examine(text, {.archive_bytes_max = 1000}).state, State::sound);
+    EXPECT_EQ(examine(text, {.archive_bytes_max = 999}).state, State::bomb);
+}
+
+TEST(archive_reader, a_program_whose_rest_is_damaged_is_still_a_program) {
+    auto archive = pack(Format::stored_zip, {{"a.bin", program}});
+    archive[archive.find("ELF") + 50] = 'x';
+    EXPECT_EQ(examine(archive).state, State::program);
+}
+
+// As it was before POSIX: nothing but its check sum marks it.
+std::string old_tar(std::string const& name, std::string const& content) {
+    auto header = name;
+    header.resize(512);
+    auto const write = [&](std::size_t at, std::string const& text) {
+        header.replace(at, text.size(), text);
+    };
+    for (auto const at : {100, 108, 116})
+        write(static_cast<std::size_t>(at), "0000644");
+    write(124, fmt::format("{:011o} ", content.size()));
+    write(136, "00000000000 ");
+    write(148, std::string(8, ' '));
+    unsigned sum = 0;
+    for (auto const byte : header)
+        sum += static_cast<std::uint8_t>(byte);
+    write(148, fmt::format("{:06o}", sum) + '\0');
+    auto const padding = (512 - content.size() % 512) % 512;
+    return header + content + std::string(padding + 1024, '\0');
+}
+
+bool is_readable(std::string_view bytes) {
+    return is_readable_archive(std::as_bytes(std::span(bytes)));
+}
+
+TEST(archive_reader, looks_into_archives_that_no_usual_mark_tells) {
+    auto const tar = old_tar("a.bin", program);
+    auto const zip = pack(Format::zip, {{"a", program}});
+    for (auto const& archive : {tar, "PK00" + zip, "PK\x07\x08" + zip, old_tar("GIF89a", program),
+                                old_tar("\xFF\xFE", program)}) {
+        EXPECT_TRUE(is_readable(archive));
+        EXPECT_EQ(examine(archive).state, State::program);
+        for (auto const format : formats)
+            EXPECT_EQ(examine(pack(format, {{"inner", archive}})).state, State::program);
+    }
+    EXPECT_EQ(examine(old_tar("a.txt", "text")).state, State::sound);
+    auto broken = tar;
+    broken[0] = 'b';
+    EXPECT_FALSE(is_readable(broken));
+    EXPECT_FALSE(is_readable(std::string(512, '0')));
+    EXPECT_FALSE(is_readable(std::string(512, '\0')));
+}
+
+TEST(archive_reader, archives_in_archives_that_it_cannot_look_into_are_not_checked) {
+    for (auto const& inner :
+         {"7z\xBC\xAF\x27\x1C rest"s, "Rar!\x1A\x07\1\0"s, "BZh11AY&SY rest"s,
+          "\xFD"
+          "7zXZ\0 rest"s,
+          "\x28\xB5\x2F\xFD rest"s, "MSCF\0\0\0\0 rest"s, "xar!\0\x1C\0\1"s, "LZIP\1 rest"s,
+          "\x04\x22\x4D\x18 rest"s, "MSWIM\0\0\0 rest"s, "x.-lh5-"s}) {
+        for (auto const format : formats) {
+            auto const found = examine(pack(format, {{"inner", inner}}));
+            EXPECT_EQ(found.state, State::not_readable) << inner;
+            EXPECT_NE(found.what.find("an archive of the type"), std::string::npos) << found.what;
+        }
+    }
+}
+
+// The bytes come out without the holes: they are not what a reader gets.
+TEST(archive_reader, a_member_with_holes_is_not_checked) {
+    auto* const a = archive_write_new();
+    archive_write_set_format_pax(a);
+    std::string packed(64 << 10, '\0');
+    std::size_t used = 0;
+    archive_write_open_memory(a, packed.data(), packed.size(), &used);
+    auto* const entry = archive_entry_new();
+    archive_entry_set_pathname(entry, "a.bin");
+    archive_entry_set_size(entry, 20'000);
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_entry_set_perm(entry, 0644);
+    archive_entry_sparse_add_entry(entry, 0, 512);
+    archive_entry_sparse_add_entry(entry, 8192, 512);
+    archive_write_header(a, entry);
+    std::string const content(20'000, 'x');
+    archive_write_data(a, content.data(), content.size());
+    archive_entry_free(entry);
+    archive_write_close(a);
+    archive_write_free(a);
+    auto const found = examine(packed.substr(0, used));
+    EXPECT_EQ(found.state, State::not_readable);
+    EXPECT_NE(found.what.find("holes"), std::string::npos) << found.what;
+}
+
+TEST(archive_reader, a_member_that_is_two_archives_at_once_is_not_checked) {
+    auto const both = old_tar("PK\x05\x06"s + std::string(18, '\0'), "text");
+    EXPECT_EQ(examine(pack(Format::tar, {{"both", both}})).state, State::not_readable);
+}
+
+// As Info-ZIP writes what it reads from a pipe.
+TEST(archive_reader, an_end_of_zip64_that_says_the_same_is_no_contradiction) {
+    WrittenZip const honest{.content = "text"};
+    auto const directory_at = honest.local().size();
+    auto const bytes = honest.directory().size();
+    auto const written = [&](std::uint64_t members, std::uint64_t zip64_at) {
+        auto const zip64 = "PK\x06\x06"s + number(44, 8) + number(45, 2) + number(45, 2) +
+                           number(0, 8) + number(1, 8) + number(members, 8) + number(bytes, 8) +
+                           number(directory_at, 8);
+        auto const locator = "PK\x06\x07"s + number(0, 4) + number(zip64_at, 8) + number(1, 4);
+        return honest.local() + honest.directory() + zip64 + locator +
+               WrittenZip::end(bytes, directory_at);
+    };
+    EXPECT_EQ(examine(written(1, directory_at + bytes)).state, State::sound);
+    EXPECT_NE(examine(written(2, directory_at + bytes)).state, State::sound);
+    EXPECT_NE(examine(written(1, 0)).state, State::sound);
+}
+
+// What other readers would take, who go by the directory, is not what was looked at.
+TEST(archive_reader, a_zip_whose_directory_contradicts_its_members_is_not_checked) {
+    WrittenZip const honest{.content = "text"};
+    EXPECT_EQ(examine(honest.bytes()).state, State::sound);
+    auto const local = honest.local();
+    auto const entry = honest.directory();
+    auto const end = WrittenZip::end(entry.size(), local.size());
+    auto const written = [](std::string bytes, std::size_t at, char value) {
+        bytes[at] = value;
+        return bytes;
+    };
+    auto const renamed = "\x75\x70"s + number(10, 2) + "\1"s + number(0, 4) + "b.bin";
+    auto named_twice = local;
+    named_twice[28] = static_cast<char>(renamed.size());
+    named_twice.insert(35, renamed);
+    for (auto const& [what, archive] : std::vector<Member>{
+             {"name", written(local, 30, 'b') + entry + end},
+             {"method", local + written(entry, 10, 8) + end},
+             {"packed bytes", local + written(entry, 20, 3) + end},
+             {"check sum", local + written(entry, 16, 1) + end},
+             {"encryption", local + written(entry, 8, 1) + end},
+             {"name in an extra field",
+              named_twice + entry + WrittenZip::end(entry.size(), named_twice.size())},
+             {"where the directory is", "PK00" + local + entry + end},
+             {"how long the directory is",
+              local + entry + "gap" + WrittenZip::end(entry.size() + 3, local.size())},
+             {"disks", local + entry + written(end, 4, 1)},
+             {"how many members", local + entry + written(written(end, 8, 2), 10, 2)},
+         }) {
+        EXPECT_NE(examine(archive).state, State::sound) << what;
+    }
+}
+
+TEST(archive_reader, tells_of_macros_in_members_of_all_levels) {
+    Member const plain{"[Content_Types].xml", "<Types/>"};
+    auto const project = pack(Format::zip, {plain, {"xl/vbaProject.bin", "macros"}});
+    auto const listed = pack(Format::zip, {{"[Content_Types].xml", "<Types a='macroEnabled'/>"}});
+    auto const unclear = pack(Format::zip, {{"[Content_Types].xml", "no list"}});
+    auto const macros = [&](std::string const& inner) {
+        return examine(pack(Format::zip, {plain, {"a", inner}, {"b", "text"}})).macros;
+    };
+    EXPECT_EQ(examine(project).macros, Macros::present);
+    EXPECT_EQ(macros(project), Macros::present);
+    EXPECT_EQ(macros(listed), Macros::present);
+    EXPECT_EQ(macros(unclear), Macros::not_told);
+    EXPECT_EQ(macros(pack(Format::tar, {{"a", unclear}, {"b", listed}, {"c", unclear}})),
+              Macros::present);
+    EXPECT_EQ(macros("text"), Macros::none);
+}
+
 TEST(archive_reader, counts_members_of_all_levels) {
     std::vector<Member> members;
     for (int i = 0; i < 20; ++i)

@@ -53,6 +53,19 @@ constexpr auto written =
     "application/x-subrip application/x-wine-extension-ini application/x-tex "
     "message/rfc822 image/svg+xml text/*"sv;
 
+constexpr auto archives =
+    "application/zip application/gzip application/x-gzip application/x-tar application/x-gtar "
+    "application/x-ustar application/x-bzip2 application/x-bzip application/x-xz application/zstd "
+    "application/x-zstd application/x-7z-compressed application/vnd.rar application/x-rar "
+    "application/x-lzma application/x-lzip application/x-lz4 application/x-lzop "
+    "application/x-lrzip application/x-compress application/x-snappy-framed application/x-cpio "
+    "application/x-archive application/x-ar application/vnd.ms-cab-compressed application/x-arc "
+    "application/x-arj application/x-lha application/x-lharc application/x-lzh-compressed "
+    "application/x-zoo application/x-ace-compressed application/x-stuffit application/x-stuffitx "
+    "application/x-xar application/x-iso9660-image application/x-ms-wim application/java-archive "
+    "application/vnd.android.package-archive application/epub+zip "
+    "application/vnd.oasis.opendocument.* application/vnd.openxmlformats-officedocument.*"sv;
+
 struct Promise {
     std::string_view extensions;  // separated by blanks
     std::string_view types;
@@ -66,14 +79,18 @@ constexpr auto mp4_family =
 // else an extension means one format, because providers choose their reader by it.
 constexpr std::array promises{
     Promise{"pdf"sv, "application/pdf"sv},
-    Promise{"doc"sv, "application/msword text/rtf"sv},
+    // Old documents with macros have no type of their own: they are told by that of new ones.
+    Promise{"doc"sv,
+            "application/msword text/rtf application/vnd.ms-word.document.macroenabled.12"sv},
     Promise{"dot"sv, "application/msword text/*"sv},  // a template of Word, or a graph
     Promise{"docx"sv, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"sv},
     Promise{"docm"sv, "application/vnd.ms-word.document.macroenabled.12"sv},
-    Promise{"xls"sv, "application/vnd.ms-excel"sv},
+    Promise{"xls"sv, "application/vnd.ms-excel application/vnd.ms-excel.sheet.macroenabled.12"sv},
     Promise{"xlsx"sv, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"sv},
     Promise{"xlsm"sv, "application/vnd.ms-excel.sheet.macroenabled.12"sv},
-    Promise{"ppt pps"sv, "application/vnd.ms-powerpoint"sv},
+    Promise{"ppt pps"sv,
+            "application/vnd.ms-powerpoint "
+            "application/vnd.ms-powerpoint.presentation.macroenabled.12"sv},
     Promise{"pptx ppsx"sv,
             "application/vnd.openxmlformats-officedocument.presentationml.presentation"sv},
     Promise{"pptm"sv, "application/vnd.ms-powerpoint.presentation.macroenabled.12"sv},
@@ -170,6 +187,10 @@ bool is_allowed_type(std::string_view type, std::span<std::string const> allowed
 
 bool is_text_type(std::string_view type) {
     return matches_any(type, written);
+}
+
+bool is_archive_type(std::string_view type) {
+    return matches_any(type, archives);
 }
 
 Agreement agreement(std::string_view extension, std::string_view type) {

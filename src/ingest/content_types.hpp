@@ -16,6 +16,9 @@ bool is_allowed_type(std::string_view type, std::span<std::string const> allowed
 // Written text, whatever its language: text/*, JSON, XML, ...
 bool is_text_type(std::string_view type);
 
+// An archive, or a document that is one inside: of kinds that are looked into, and of others.
+bool is_archive_type(std::string_view type);
+
 enum class Agreement : std::uint8_t { agrees, disagrees, unknown_extension };
 
 // Does `extension` (lower case, not empty) promise a file of this type?

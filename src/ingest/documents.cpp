@@ -59,15 +59,20 @@ struct ArchiveNames {
     bool has_android_manifest = false;
     bool has_java_manifest = false;
 
-    void note(std::string_view name) {
-        has_content_types |= name == "[Content_Types].xml";
+    // Names of parts ignore case.
+    void note(std::string_view written) {
+        std::string name(written);
+        for (auto& c : name) {
+            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+        }
+        has_content_types |= name == "[content_types].xml";
         has_word |= name.starts_with("word/");
         has_excel |= name.starts_with("xl/");
         has_excel_binary |= name == "xl/workbook.bin";
         has_powerpoint |= name.starts_with("ppt/");
-        has_macros |= name.ends_with("/vbaProject.bin");
-        has_android_manifest |= name == "AndroidManifest.xml";
-        has_java_manifest |= name == "META-INF/MANIFEST.MF";
+        has_macros |= name.ends_with("vbaproject.bin");
+        has_android_manifest |= name == "androidmanifest.xml";
+        has_java_manifest |= name == "meta-inf/manifest.mf";
     }
 
     std::string_view open_xml_type() const {

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "ingest/sniff.hpp"
+#include "base/sim_loop.hpp"
+#include "ingest/content_check.hpp"
+#include "ingest/macros.hpp"
 #include "ingest/zip_fixture.hpp"
 
 namespace filegate::ingest {
@@ -31,6 +33,9 @@ TEST(documents, tells_what_a_zip_archive_is) {
              Case{{types, {"ppt/presentation.xml", ""}}, powerpoint},
              Case{{types, {"word/document.xml", ""}, {"word/vbaProject.bin", ""}},
                   "application/vnd.ms-word.document.macroenabled.12"},
+             Case{{types, {"word/document.xml", ""}, {"word/VBAproject.BIN", ""}},
+                  "application/vnd.ms-word.document.macroenabled.12"},
+             Case{{{"[CONTENT_types].xml", ""}, {"Word/document.xml", ""}}, word},
              Case{{types, {"xl/workbook.bin", ""}},
                   "application/vnd.ms-excel.sheet.binary.macroenabled.12"},
              Case{{{"mimetype", "application/epub+zip"}, {"META-INF/container.xml", ""}},
@@ -117,6 +122,83 @@ TEST(documents, tells_what_an_ole_file_is) {
          }) {
         EXPECT_EQ(type_of(ole(names), "x.txt"), type);
     }
+}
+
+// As check_content() judges them, when everything that is a document may pass.
+CheckedContent check(std::string_view content, std::string_view filename) {
+    SimLoop const clock;
+    return check_content(MemoryContent(std::as_bytes(std::span(content))), {.filename = filename},
+                         {}, clock)
+        .value();
+}
+
+constexpr char storage = 1;
+constexpr char stream = 2;
+
+std::string kind_of_entry(std::string content, std::u16string const& name, char kind) {
+    std::string wide;
+    for (auto const unit : name)
+        wide += number(unit, 2);
+    content[content.find(wide + "\0\0"s) + 66] = kind;
+    return content;
+}
+
+TEST(documents, old_ones_with_macros_are_of_the_type_of_new_ones_with_macros) {
+    struct Case {
+        std::u16string document;
+        std::u16string macros;
+        char kind;
+        std::string_view type;
+    };
+    constexpr auto word_macros = "application/vnd.ms-word.document.macroenabled.12";
+    for (auto const& [document, macros, kind, type] : {
+             Case{u"WordDocument", u"Macros", storage, word_macros},
+             Case{u"WordDocument", u"MACROS", storage, word_macros},
+             Case{u"WordDocument", u"_VBA_PROJECT", stream, word_macros},
+             Case{u"Workbook", u"_VBA_PROJECT_CUR", storage,
+                  "application/vnd.ms-excel.sheet.macroenabled.12"},
+             Case{u"WordDocument", u"Macros", stream, "application/msword"},
+             Case{u"WordDocument", u"Macros and more", storage, "application/msword"},
+             Case{u"WordDocument", u"Macro", storage, "application/msword"},
+         }) {
+        // In the second sector of the directory, too.
+        for (auto const& names : {std::vector{document, macros},
+                                  std::vector{document, u"a"s, u"b"s, u"c"s, u"d"s, macros}}) {
+            auto const content = kind_of_entry(ole(names), macros, kind);
+            auto const checked = check(content, "");
+            EXPECT_EQ(checked.type, type);
+            auto const is_refused = checked.verdict.state == Verdict::State::refused;
+            EXPECT_EQ(is_refused, type != "application/msword");
+        }
+    }
+}
+
+TEST(documents, old_presentations_with_a_project_have_macros) {
+    auto const project = [](std::uint64_t place) {
+        return "\x1F\0\xFF\x03\x14\0\0\0\x02\0\0\x04\x0C\0\0\0"s + number(place, 4);
+    };
+    auto const document = ole({u"Root Entry", u"PowerPoint Document"});
+    for (std::size_t const at : {0UL, 100UL, 65'536 - document.size() - 9}) {
+        auto const front = document + std::string(at, 'x');
+        EXPECT_EQ(check(front + project(7) + "x", "a.ppt").type,
+                  "application/vnd.ms-powerpoint.presentation.macroenabled.12");
+        EXPECT_EQ(check(front + project(0) + "x", "a.ppt").type, "application/vnd.ms-powerpoint");
+    }
+}
+
+TEST(documents, text_about_macros_is_no_macro) {
+    auto content = ole({u"Root Entry", u"WordDocument"});
+    for (auto const unit : u"How to use Macros and _VBA_PROJECT"s)
+        content += number(unit, 2);
+    EXPECT_EQ(check(content, "a.doc").verdict.state, Verdict::State::clean);
+}
+
+TEST(documents, gives_up_looking_for_macros_at_its_deadline) {
+    SimLoop const clock;
+    auto const content = ole({u"Root Entry", u"WordDocument"});
+    auto const found = macros_in_ole(MemoryContent(std::as_bytes(std::span(content))), clock,
+                                     clock.monotonic_now() - seconds(1));
+    EXPECT_EQ(found.value(), Macros::not_told);
 }
 
 TEST(documents, stops_at_a_directory_that_leads_in_circles_or_nowhere) {

@@ -30,9 +30,14 @@ constexpr std::array signatures{
     Signature{0, "8BPS\0\x01"sv, "image/vnd.adobe.photoshop"sv},
     Signature{0, "PK\x03\x04"sv, zip_type},
     Signature{0, "PK\x05\x06"sv, zip_type},  // an archive of nothing
+    // Marks of an archive that was meant for several files: APPNOTE 8.5.3 and 8.5.4.
+    Signature{0,
+              "PK\x07\x08"
+              "PK\x03\x04"sv,
+              zip_type},
+    Signature{0, "PK00PK\x03\x04"sv, zip_type},
     Signature{0, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"sv, ole_type},
-    Signature{0, "\x1F\x8B\x08"sv, "application/gzip"sv},
-    Signature{0, "BZh91AY&SY"sv, "application/x-bzip2"sv},
+    Signature{0, "\x1F\x8B\x08"sv, gzip_type},
     Signature{0,
               "\xFD"
               "7zXZ\0"sv,
@@ -40,7 +45,13 @@ constexpr std::array signatures{
     Signature{0, "\x28\xB5\x2F\xFD"sv, "application/zstd"sv},
     Signature{0, "7z\xBC\xAF\x27\x1C"sv, "application/x-7z-compressed"sv},
     Signature{0, "Rar!\x1A\x07"sv, "application/vnd.rar"sv},
-    Signature{257, "ustar"sv, "application/x-tar"sv},
+    Signature{0, "MSCF\0\0\0\0"sv, "application/vnd.ms-cab-compressed"sv},
+    Signature{0, "MSWIM\0\0\0"sv, "application/x-ms-wim"sv},
+    Signature{0, "xar!\0"sv, "application/x-xar"sv},
+    Signature{0, "LZIP\x01"sv, "application/x-lzip"sv},
+    Signature{0, "\x04\x22\x4D\x18"sv, "application/x-lz4"sv},
+    Signature{2, "-lh5-"sv, "application/x-lzh-compressed"sv},
+    Signature{257, "ustar"sv, tar_type},
     Signature{0, "ID3"sv, "audio/mpeg"sv},
     Signature{0, "fLaC"sv, "audio/flac"sv},
     Signature{0, "FLV\x01"sv, "video/x-flv"sv},
@@ -137,6 +148,17 @@ std::string_view windows_executable_type(std::string_view head) {
     return {};
 }
 
+// "BZh", the block size, then the first block's mark or that of the end.
+std::string_view bzip2_type(std::string_view head) {
+    if (!head.starts_with("BZh") || head.size() < 10 || head[3] < '1' || head[3] > '9') return {};
+    auto const mark = head.substr(4, 6);
+    return mark == "1AY&SY" || mark == "\x17rE8P\x90" ? "application/x-bzip2" : "";
+}
+
+std::string_view old_tar_type(std::string_view head) {
+    return is_tar_header(std::as_bytes(std::span(head))) ? tar_type : std::string_view();
+}
+
 // "BM" begins many a text: the header must make sense too.
 std::string_view bitmap_type(std::string_view head) {
     if (!head.starts_with("BM") || head.size() < 26 || little_endian(head, 6) != 0) return {};
@@ -157,6 +179,34 @@ std::string_view mpeg_audio_type(std::string_view head) {
 
 }  // namespace
 
+// 512 bytes; at 148 their sum in octal, blanks before it, taken with blanks in its own place. Some
+// old writers summed signed bytes.
+bool is_tar_header(std::span<std::byte const> head) {
+    constexpr std::size_t header_bytes = 512;
+    constexpr std::size_t sum_at = 148;
+    constexpr std::size_t sum_bytes = 8;
+    if (head.size() < header_bytes || head[0] == std::byte{0}) return false;
+    auto at = sum_at;
+    while (at < sum_at + sum_bytes && head[at] == std::byte{' '})
+        ++at;
+    int written = 0;
+    auto const first_digit = at;
+    for (; at < sum_at + sum_bytes; ++at) {
+        auto const digit = static_cast<int>(head[at]) - '0';
+        if (digit < 0 || digit > 7) break;
+        written = written * 8 + digit;
+    }
+    if (at == first_digit) return false;
+    auto unsigned_sum = static_cast<int>(sum_bytes) * ' ';
+    auto signed_sum = unsigned_sum;
+    for (std::size_t i = 0; i < header_bytes; ++i) {
+        if (i >= sum_at && i < sum_at + sum_bytes) continue;
+        unsigned_sum += static_cast<std::uint8_t>(head[i]);
+        signed_sum += static_cast<std::int8_t>(head[i]);
+    }
+    return written == unsigned_sum || written == signed_sum;
+}
+
 std::string_view type_by_signature(std::span<std::byte const> bytes) {
     std::string_view const head(reinterpret_cast<char const*>(bytes.data()), bytes.size());
     for (auto const& signature : signatures) {
@@ -165,7 +215,7 @@ std::string_view type_by_signature(std::span<std::byte const> bytes) {
         }
     }
     for (auto* const tell : {riff_type, iso_media_type, matroska_type, windows_executable_type,
-                             bitmap_type, mpeg_audio_type}) {
+                             bzip2_type, bitmap_type, mpeg_audio_type, old_tar_type}) {
         if (auto const type = tell(head); !type.empty()) return type;
     }
     return {};

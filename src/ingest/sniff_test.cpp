@@ -58,6 +58,9 @@ TEST(sniff, knows_common_types_by_their_signature_whatever_the_name) {
         {"\xFF\xFB\x90\x64\0\0\0\0"s, "", "audio/mpeg"},
         {"\x1F\x8B\x08\0\0\0\0\0"s, "a.md", "application/gzip"},
         {std::string(257, 'n') + "ustar\0", "", "application/x-tar"},
+        {"PK00PK\x03\x04", "a.txt", "application/zip"},
+        {"PK\x07\x08PK\x03\x04", "a.txt", "application/zip"},
+        {"BZh11AY&SY", "a.txt", "application/x-bzip2"},
     });
 }
 

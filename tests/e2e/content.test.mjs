@@ -133,6 +133,14 @@ describe('archive bombs', () => {
     const inner = samples.zip([{ name: 'x', bytes: samples.pe() }]);
     await isMalicious('b.docx', samples.docx([{ name: 'word/a.zip', bytes: inner }]));
   });
+  test('a program and a bomb are found however few of their bytes a first read has', async () => {
+    for (const left of [1, 2, 3]) {
+      const pad = (bytes) => samples.splitZip('word/x.bin', bytes, left);
+      await isMalicious('a.zip', pad(samples.elf()));
+      await isMalicious('a.zip', pad(samples.zeros(40)));
+      await isMalicious('a.docx', samples.splitDocx(samples.pe(), left));
+    }
+  });
   test('a document that cannot be looked into is refused as not checked', async () => {
     const sealed = { name: 'word/secret.bin', bytes: 'sealed', encrypted: true };
     await refuses('a.docx', samples.docx([sealed]), 422, unchecked);
@@ -144,6 +152,29 @@ describe('archive bombs', () => {
       assert.ok(json.data.some((row) => row.error_code === unchecked), 'there is a row of it');
     });
   });
+  test('a document whose directory contradicts its parts is refused as not checked', async () => {
+    const part = { name: 'word/a.bin', bytes: 'x'.repeat(99), listed: { name: 'word/b.bin' } };
+    await refuses('a.docx', samples.docx([part]), 422, unchecked);
+  });
+  test('archives are told and looked into whatever marks them, or not checked', () =>
+    withScratch(async (place) => {
+      const open = await Gateway.start({ data: place.data, env: {
+        FILEGATE_CONTENT_ALLOWED_TYPES: 'documents,archives,application/x-7z-compressed' } });
+      place.running.push(open);
+      const program = [{ name: 'a.bin', bytes: samples.elf() }];
+      const text = [{ name: 'a.txt', bytes: 'text' }];
+      const divided = Buffer.concat([Buffer.from('PK00'), samples.zip(program)]);
+      assertRefused(await open.put('a.zip', divided, keep), 422, malicious);
+      assertRefused(await open.put('a.tar', samples.oldTar(program), keep), 422, malicious);
+      const seven = Buffer.from('377abcaf271c0004', 'hex');
+      assertRefused(await open.put('a.7z', seven, keep), 422, unchecked);
+      const inside = samples.zip([{ name: 'a.7z', bytes: seven }]);
+      assertRefused(await open.put('b.zip', inside, keep), 422, unchecked);
+      for (const [name, bytes] of [['a.tar', samples.oldTar(text)], ['a.zip', samples.zip(text)]]) {
+        const answer = await open.put(name, bytes, keep);
+        assert.equal(answer.status, 200, answer.text);
+      }
+    }));
   test('a gateway that accepts unchecked files keeps them and says so in its log', () =>
     withScratch(async (place) => {
       const lenient = await Gateway.start({ data: place.data, env: {
@@ -244,6 +275,24 @@ describe('the extension must agree with the content', () => {
   });
   test('a document with macros is of no allowed type', () =>
     isWrongType('a.docm', samples.docx([{ name: 'word/vbaProject.bin', bytes: 'macro' }])));
+  test('macros are found whatever their part is called and wherever it is listed', async () => {
+    await isWrongType('a.docx', samples.docx([{ name: 'word/vbaproject.bin', bytes: 'macro' }]));
+    const type = 'application/vnd.ms-word.document.macroEnabled.main+xml';
+    await isWrongType('b.docx', samples.docxOfType(type));
+    const comments = Array.from({ length: 3 }, (_, i) => (
+      { name: `word/${i}.xml`, bytes: 'x', comment: 'c'.repeat(65_000) }));
+    const last = { name: 'word/vbaProject.bin', bytes: 'macro' };
+    await isWrongType('c.docx', samples.docx([...comments, last]));
+    const inner = samples.docx([last]);
+    await isWrongType('d.docx', samples.docx([{ name: 'word/embeddings/a.docx', bytes: inner }]));
+  });
+  test('macros in old documents are found', async () => {
+    for (const [name, stream, storage] of [['a.doc', 'WordDocument', 'Macros'],
+      ['a.xls', 'Workbook', '_VBA_PROJECT_CUR']]) {
+      await passes(name, samples.ole([stream]));
+      await isWrongType(name, samples.ole([stream, storage]));
+    }
+  });
 });
 
 describe('honest files pass', () => {

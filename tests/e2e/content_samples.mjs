@@ -10,7 +10,7 @@ const utf8 = (text) => Buffer.from(text, 'utf8');
 function u16(value) { const b = Buffer.alloc(2); b.writeUInt16LE(value); return b; }
 function u32(value) { const b = Buffer.alloc(4); b.writeUInt32LE(value >>> 0); return b; }
 
-// members: [{ name, bytes, stored, encrypted, method, packed, at }]
+// members: [{ name, bytes, stored, encrypted, method, packed, at, extra, comment, listed }]
 export function zip(members, { comment = '' } = {}) {
   const locals = [];
   const central = [];
@@ -20,15 +20,18 @@ export function zip(members, { comment = '' } = {}) {
     const bytes = Buffer.from(member.bytes ?? '');
     const stored = member.stored ?? bytes.length < 64;
     const packed = member.packed ?? (stored ? bytes : deflateRawSync(bytes, { level: 9 }));
+    const extra = member.extra ?? Buffer.alloc(0);
+    const comment = utf8(member.comment ?? '');
+    const listed = utf8(member.listed?.name ?? member.name);
     const facts = Buffer.concat([
       u16(20), u16(member.encrypted ? 1 : 0), u16(member.method ?? (stored ? 0 : 8)),
       u16(0), u16(33),
       u32(member.crc ?? crc32(bytes)), u32(packed.length), u32(member.size ?? bytes.length),
-      u16(name.length), u16(0),
     ]);
-    const local = Buffer.concat([utf8('PK\x03\x04'), facts, name, packed]);
-    central.push(Buffer.concat([utf8('PK\x01\x02'), u16(20), facts, u16(0), u16(0), u16(0), u32(0),
-      u32(member.at ?? offset), name]));
+    const local = Buffer.concat([utf8('PK\x03\x04'), facts, u16(name.length), u16(extra.length),
+      name, extra, packed]);
+    central.push(Buffer.concat([utf8('PK\x01\x02'), u16(20), facts, u16(listed.length), u16(0),
+      u16(comment.length), u16(0), u16(0), u32(0), u32(member.at ?? offset), listed, comment]));
     if (member.at !== undefined) continue;  // shares another member's bytes
     locals.push(local);
     offset += local.length;
@@ -38,6 +41,30 @@ export function zip(members, { comment = '' } = {}) {
     u16(members.length & 0xffff), u32(directory.length), u32(offset), u16(comment.length),
     utf8(comment)]);
   return Buffer.concat([...locals, directory, end]);
+}
+
+// One stored member, of which `left` bytes stand before the 64 KiB boundary files are read at.
+function split(front, name, bytes, left) {
+  const extra = Buffer.alloc(65_536 - left - front - 30 - utf8(name).length);
+  extra.writeUInt16LE(0xcafe, 0);
+  extra.writeUInt16LE(extra.length - 4, 2);
+  return { name, bytes, stored: true, extra };
+}
+export const splitZip = (name, bytes, left) => zip([split(0, name, bytes, left)]);
+export function splitDocx(bytes, left) {
+  const plain = docx();
+  const front = plain.readUInt32LE(plain.length - 6);  // its directory, where another part would be
+  return docx([split(front, 'word/x.bin', bytes, left)]);
+}
+
+// As it was before POSIX: nothing but its check sum marks it.
+export function oldTar(members) {
+  const bytes = tar(members);
+  bytes.fill(0, 257, 265);
+  bytes.write('        ', 148);
+  const sum = bytes.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+  bytes.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return bytes;
 }
 
 export function tar(members) {
@@ -64,9 +91,9 @@ const content_types = (type, part) => utf8(
   '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">' +
   `<Override PartName="/${part}" ContentType="${type}"/></Types>`);
 
-function office(part, body, more = []) {
+function office(part, body, more = [], type = 'application/xml') {
   return zip([
-    { name: '[Content_Types].xml', bytes: content_types('application/xml', part) },
+    { name: '[Content_Types].xml', bytes: content_types(type, part) },
     { name: '_rels/.rels', bytes: utf8(`<Relationships><Relationship Target="${part}"/>`) },
     { name: part, bytes: utf8(body) },
     ...more,
@@ -75,6 +102,7 @@ function office(part, body, more = []) {
 
 export const docx = (more) =>
   office('word/document.xml', `<w:document><w:t>${'words '.repeat(100)}</w:t></w:document>`, more);
+export const docxOfType = (type) => office('word/document.xml', '<w:document/>', [], type);
 export const xlsx = () => office('xl/workbook.xml', '<workbook><sheets/></workbook>');
 export const pptx = () => office('ppt/presentation.xml', '<p:presentation/>');
 
@@ -86,6 +114,24 @@ export const epub = () => zip([
   { name: 'mimetype', bytes: utf8('application/epub+zip'), stored: true },
   { name: 'META-INF/container.xml', bytes: utf8('<container/>') },
 ]);
+
+// An OLE compound file: a header, one sector of its FAT, a directory of some entries.
+export function ole(names) {
+  const header = Buffer.alloc(512, 0xff);
+  Buffer.from('d0cf11e0a1b11ae1', 'hex').copy(header);
+  header.writeUInt16LE(9, 30);
+  header.writeUInt32LE(1, 48);
+  header.writeUInt32LE(0, 76);
+  const fat = Buffer.alloc(512, 0xff);
+  fat.writeUInt32LE(0xfffffffe, 4);
+  const directory = Buffer.alloc(512);
+  ['Root Entry', ...names].forEach((name, i) => {
+    directory.write(name, 128 * i, 'utf16le');
+    directory.writeUInt16LE(2 * name.length + 2, 128 * i + 64);
+    directory[128 * i + 66] = i === 0 ? 5 : /Macros|_CUR/.test(name) ? 1 : 2;
+  });
+  return Buffer.concat([header, fat, directory]);
+}
 
 // ---- media and documents -----------------------------------------------------------------------
 
