@@ -95,6 +95,7 @@ bool is_renamed(std::string_view name, std::string_view extra) {
 
 // `entry` and `local` from their marks on, with their names.
 bool agree(std::string_view entry, std::string_view local, std::size_t name_bytes) {
+    if (local.size() != local_bytes + name_bytes) return false;
     auto const flags = number_at(local, 6, 2);
     if (!local.starts_with("PK\x03\x04"sv) || number_at(local, 26, 2) != name_bytes) return false;
     if (local.substr(local_bytes) != entry.substr(entry_bytes)) return false;
