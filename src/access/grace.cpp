@@ -24,7 +24,7 @@ std::optional<milliseconds> parse_span(std::string_view text) {
 }  // namespace
 
 std::optional<GraceEnd> parse_grace_end(std::string_view text) {
-    if (auto const at = parse_date(text)) return GraceEnd{.at = *at};
+    if (auto const at = parse_date(text)) return GraceEnd{.at = at};
     if (auto const after = parse_span(text)) return GraceEnd{.at = std::nullopt, .after = *after};
     return std::nullopt;
 }

@@ -1,5 +1,6 @@
 #include "access/key_set.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "access/token_fixture.hpp"
@@ -72,8 +73,8 @@ TEST(key_set, a_line_that_is_wrong_is_named_by_its_number_and_not_quoted) {
     std::string const good(40, 's');
     for (auto const& line :
          {std::string("short"), std::string("a:short"), "a b:" + good, ":" + good, "../x:" + good,
-          std::string(4097, 'x'), "twice:" + good + "\ntwice:" + good}) {
-        auto const secrets = parse_secrets("first:" + good + "\n" + line);
+          std::string(4097, 'x'), fmt::format("twice:{}\ntwice:{}", good, good)}) {
+        auto const secrets = parse_secrets(fmt::format("first:{}\n{}", good, line));
         ASSERT_FALSE(secrets) << line;
         EXPECT_NE(secrets.error().message.find("line "), std::string::npos);
         EXPECT_EQ(secrets.error().message.find(good), std::string::npos);

@@ -100,8 +100,8 @@ std::optional<Algorithm> algorithm_named(std::string_view word) {
     return static_cast<Algorithm>(found - words.begin());
 }
 
-void SigningKey::Release::operator()(_cjose_jwk_int* key) const {
-    cjose_jwk_release(key);
+void SigningKey::Release::operator()(void* key) const {
+    cjose_jwk_release(static_cast<cjose_jwk_t*>(key));
 }
 
 SigningKey SigningKey::of_secret(std::string id, Secret const& secret) {
@@ -139,7 +139,8 @@ std::optional<std::string> SigningKey::verify(std::string_view token) const {
     auto const* const named = cjose_header_get(header, CJOSE_HDR_ALG, nullptr);
     // The last word on the algorithm is the key's, in front of the library that reads the token's.
     if (named == nullptr || named != word(algorithm_)) return std::nullopt;
-    if (!cjose_jws_verify(jws.get(), handle_.get(), nullptr)) return std::nullopt;
+    if (!cjose_jws_verify(jws.get(), static_cast<cjose_jwk_t*>(handle_.get()), nullptr))
+        return std::nullopt;
     std::uint8_t* bytes = nullptr;  // the JWS keeps it
     std::size_t count = 0;
     if (!cjose_jws_get_plaintext(jws.get(), &bytes, &count, nullptr)) return std::nullopt;
@@ -155,7 +156,7 @@ std::optional<std::string> SigningKey::sign(std::string_view payload) const {
         return std::nullopt;
     }
     if (!id_.empty() && !set(CJOSE_HDR_KID, id_)) return std::nullopt;
-    Jws const jws(cjose_jws_sign(handle_.get(), header.get(),
+    Jws const jws(cjose_jws_sign(static_cast<cjose_jwk_t*>(handle_.get()), header.get(),
                                  reinterpret_cast<std::uint8_t const*>(payload.data()),
                                  payload.size(), nullptr));
     char const* text = nullptr;  // the JWS keeps it

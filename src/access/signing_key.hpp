@@ -12,8 +12,6 @@
 #include "access/json_object.hpp"
 #include "base/secret.hpp"
 
-struct _cjose_jwk_int;
-
 namespace filegate::access {
 
 enum class Algorithm : std::uint8_t { hs256, rs256, es256 };
@@ -41,9 +39,9 @@ public:
 
 private:
     struct Release {
-        void operator()(_cjose_jwk_int* key) const;
+        void operator()(void* key) const;
     };
-    using Handle = std::unique_ptr<_cjose_jwk_int, Release>;
+    using Handle = std::unique_ptr<void, Release>;  // cjose's, whose type stays in the .cpp
     SigningKey(std::string id, Algorithm algorithm, Handle handle)
         : id_(std::move(id)), algorithm_(algorithm), handle_(std::move(handle)) {}
 

@@ -1,4 +1,5 @@
 #pragma once
+// Where a request came in, as access/ counts it and the audit trail tells it.
 
 #include "access/principal.hpp"
 #include "net/http_message.hpp"

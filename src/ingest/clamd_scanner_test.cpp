@@ -173,9 +173,11 @@ public:
     Behaviour behaviour() {
         return [this](int connection) {
             auto file = read_stream(connection);
+            {
+                std::scoped_lock const lock(mutex_);
+                files_.push_back(std::move(file));
+            }
             say(connection, "stream: OK\0"s);
-            std::scoped_lock const lock(mutex_);
-            files_.push_back(std::move(file));
         };
     }
     std::vector<std::string> files() const {

@@ -1,4 +1,5 @@
 #pragma once
+// Which addresses are one client: one must not be able to take every place.
 
 #include <string>
 #include <string_view>

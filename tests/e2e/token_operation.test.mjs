@@ -103,7 +103,8 @@ describe('a token that is revoked', () => {
     });
     assertRefused(await ask(token(claims()), { sub: 'root' }), 403, 2005);
     for (const body of [{}, { sub: '' }, { sub: 'a', jti: 'b' }, { sub: 7 },
-      { jti: 'a', until: 'x' }, { jti: 'a', until: 1 }, { jti: 'a', issued_before: 5 }, { user: 'a' }, [],
+      { jti: 'a', until: 'x' }, { jti: 'a', until: 1 },
+      { jti: 'a', issued_before: 5 }, { user: 'a' }, [],
       { jti: 'x'.repeat(300) }]) {
       assertRefused(await ask(admin(), body), 400, 1001);
     }
