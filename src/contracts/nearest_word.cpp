@@ -25,19 +25,35 @@ std::size_t shared_prefix(std::string_view a, std::string_view b) {
 // What makes one valid word better than another; less is better, first things first.
 using Rank = std::tuple<bool, std::size_t, std::size_t>;
 
-Rank rank(std::string_view word, std::string_view one) {
+bool is_near(std::size_t distance, std::string_view word) {
+    return distance * 3 <= word.size();
+}
+
+// Exact only when it is better than `best`: most words need no distance to be worse.
+Rank rank(std::string_view word, std::string_view one, Rank const& best) {
     constexpr std::size_t far_off = 1'000'000;
     if (one.starts_with(word)) return {false, one.size(), 0};
+    auto const distance_min = std::max(word.size(), one.size()) - std::min(word.size(), one.size());
+    Rank const by_prefix{true, far_off - shared_prefix(word, one), distance_min};
+    if (!is_near(distance_min, word) && by_prefix >= best) return by_prefix;
     auto const distance = edit_distance(word, one);
-    if (distance * 3 <= word.size()) return {true, distance, 0};
-    return {true, far_off - shared_prefix(word, one), distance};
+    if (is_near(distance, word)) return {true, distance, 0};
+    return {true, std::get<1>(by_prefix), distance};
 }
 
 }  // namespace
 
 std::string_view nearest_word(std::string_view word, std::span<std::string_view const> valid) {
-    auto const rank_of = [&](std::string_view one) { return rank(word.substr(0, 64), one); };
-    return *std::ranges::min_element(valid, {}, rank_of);
+    word = word.substr(0, 64);
+    std::string_view best;
+    Rank best_rank{true, std::numeric_limits<std::size_t>::max(), 0};
+    for (auto const one : valid) {
+        if (auto const one_rank = rank(word, one, best_rank); one_rank < best_rank) {
+            best = one;
+            best_rank = one_rank;
+        }
+    }
+    return best;
 }
 
 }  // namespace filegate::contracts
