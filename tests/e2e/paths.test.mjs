@@ -69,48 +69,66 @@ describe('server-side paths', () => {
       await gateway.assertNothingHalfDone();
     }));
 
-  test('lead nowhere else, and one that is refused fails alone', () =>
-    withRoots(async ({ gateway, root, folder, paths }) => {
-      writeFileSync(path.join(root, 'good.txt'), uniqueText());
-      writeFileSync(path.join(root, 'empty.txt'), '');
+  // Each is tried beside a good file, which is taken.
+  const attacks = {
+    'of a folder whose name begins like a root\'s (/app_evil beside /app)': ({ folder }) =>
+      [path.join(folder, 'app_evil', 'a.txt')],
+    'with two dots': ({ root }) => [`${root}/../secret.txt`, `${root}/folder/../../secret.txt`],
+    'through a link that leads out': ({ root }) => {
       symlinkSync('/etc/passwd', path.join(root, 'absolute'));
       symlinkSync('../secret.txt', path.join(root, 'relative'));
+      return [path.join(root, 'absolute'), path.join(root, 'relative')];
+    },
+    'through a chain of links': ({ root }) => {
       symlinkSync('folder/chain-2', path.join(root, 'chain-1'));
       symlinkSync('../../secret.txt', path.join(root, 'folder', 'chain-2'));
+      return [path.join(root, 'chain-1')];
+    },
+    'through /proc/self/root': ({ root }) => {
       symlinkSync('/proc/self/root', path.join(root, 'proc'));
-      symlinkSync('good.txt', path.join(root, 'inside'));
+      return [path.join(root, 'proc/etc/passwd'), '/proc/self/root/etc/passwd',
+        '/proc/self/environ'];
+    },
+    'of a FIFO': ({ root }) => {
       execFileSync('mkfifo', [path.join(root, 'fifo')]);
-      const wanted = [
-        [path.join(root, 'good.txt'), 'ok'],
-        [path.join(folder, 'app_evil', 'a.txt'), '1005'],
-        [`${root}/../secret.txt`, '1005'],
-        [`${root}/folder/../../secret.txt`, '1005'],
-        [path.join(root, 'absolute'), '1005'],
-        [path.join(root, 'relative'), '1005'],
-        [path.join(root, 'chain-1'), '1005'],
-        [path.join(root, 'proc/etc/passwd'), '1005'],
-        [path.join(root, 'fifo'), '1005'],
-        [path.join(root, 'folder'), '1005'],
-        ['/proc/self/environ', '1005'],
-        ['/dev/zero', '1005'],
-        ['relative.txt', '1005'],
-        [`${root}/good.txt\0.pdf`, '1005'],
-        [`${root}/${'n'.repeat(300)}`, '1005'],
-        [path.join(root, 'missing.txt'), '1004'],
-        [path.join(root, 'empty.txt'), '1001'],
-        [path.join(root, 'inside'), 'ok'],
-      ];
-      const answer = await paths(...wanted.map(([name]) => name));
-      assert.equal(answer.status, 200, answer.text);
-      assert.deepEqual(codes(answer), wanted.map(([, code]) => code));
-      for (const index of [1, 2, 4, 5, 10]) {
-        assert.match(answer.json.data[index].error.message, outside, wanted[index][0]);
-      }
-      assert.ok(!answer.text.includes('secret beside'));
-      assert.equal(answer.json.succeeded, 2);
-      const digest = sha256('the secret beside the root');
-      for (const file of await gateway.list()) assert.notEqual(file.filegate.sha256, digest);
-      await gateway.assertNothingStaged();
+      return [path.join(root, 'fifo')];
+    },
+    'of a folder or a device': ({ root }) => [path.join(root, 'folder'), '/dev/zero'],
+    'that is relative': () => ['relative.txt'],
+    'with a NUL': ({ root }) => [`${root}/good.txt\0.pdf`],
+    'with a name that is too long': ({ root }) => [`${root}/${'n'.repeat(300)}`],
+  };
+  for (const [attack, prepare] of Object.entries(attacks)) {
+    test(`${attack} are refused, and alone`, () =>
+      withRoots(async ({ gateway, root, folder, paths }) => {
+        const good = path.join(root, 'good.txt');
+        writeFileSync(good, uniqueText());
+        const bad = prepare({ root, folder });
+        const answer = await paths(...bad, good);
+        assert.equal(answer.status, 200, answer.text);
+        assert.deepEqual(codes(answer), [...bad.map(() => '1005'), 'ok']);
+        assert.ok(!answer.text.includes('secret beside') && !answer.text.includes('root:'));
+        assert.equal((await gateway.list()).length, 1);
+        await gateway.assertNothingStaged();
+      }));
+  }
+
+  test('outside are told of in the same words, whether the file is there or not', () =>
+    withRoots(async ({ folder, root, paths }) => {
+      const answer = await paths(path.join(folder, 'secret.txt'), path.join(folder, 'none.txt'),
+        `${root}/../secret.txt`, '/proc/self/environ');
+      for (const one of answer.json.data) assert.match(one.error.message, outside);
+      assert.equal(new Set(answer.json.data.map((one) => one.error.message)).size, 1);
+    }));
+
+  test('below a root are found, empty or missing, also by a link that stays there', () =>
+    withRoots(async ({ root, paths }) => {
+      writeFileSync(path.join(root, 'good.txt'), uniqueText());
+      writeFileSync(path.join(root, 'empty.txt'), '');
+      symlinkSync('good.txt', path.join(root, 'inside'));
+      const answer = await paths(path.join(root, 'missing.txt'), path.join(root, 'empty.txt'),
+        path.join(root, 'inside'));
+      assert.deepEqual(codes(answer), ['1004', '1001', 'ok']);
     }));
 
   test('are written down, allowed or refused', () =>
