@@ -4,6 +4,7 @@
 
 #include "ingest/zip_end.hpp"
 
+#include <cstring>
 #include <string>
 
 namespace filegate::ingest {
@@ -50,6 +51,19 @@ Result<bool> find_directory(Content const& content, std::uint32_t offset, ZipEnd
     return stands_at(content, end.at - locator_bytes, "PK\x06\x07"sv);
 }
 
+// Where `mark` stands last; npos: nowhere. memrchr looks at many bytes at once, which rfind() of
+// the standard library does not; every image is searched.
+std::size_t last_place(std::string_view text, std::string_view mark) {
+    auto left = text.size();
+    while (left >= mark.size()) {
+        auto const* const found = ::memrchr(text.data(), mark.back(), left);
+        if (found == nullptr) return text.npos;
+        left = static_cast<std::size_t>(static_cast<char const*>(found) - text.data());
+        if (text.substr(0, left + 1).ends_with(mark)) return left + 1 - mark.size();
+    }
+    return text.npos;
+}
+
 }  // namespace
 
 Result<std::optional<ZipEnd>> find_zip_end(Content const& content, ZipEndPlace place) {
@@ -58,15 +72,16 @@ Result<std::optional<ZipEnd>> find_zip_end(Content const& content, ZipEndPlace p
     TRY(auto const tail, bytes_at(content, start, static_cast<std::size_t>(size - start)));
     std::string_view const text(tail);
     constexpr auto mark = "PK\x05\x06"sv;
-    auto const pdf_end = text.rfind("%%EOF"sv);
+    std::optional<std::size_t> pdf_end;  // looked for when there is a mark
     // The last one is the file's own; others are of archives stored in it.
-    for (auto at = text.rfind(mark); at != text.npos;
-         at = at == 0 ? text.npos : text.rfind(mark, at - 1)) {
+    for (auto at = last_place(text, mark); at != text.npos;
+         at = last_place(text.substr(0, at + mark.size() - 1), mark)) {
         if (text.size() - at < record_bytes) continue;
+        if (!pdf_end) pdf_end = last_place(text, "%%EOF"sv);
         auto const end = at + record_bytes + number_at(text, at + 20, 2);
         ZipEnd found{.at = start + at,
                      .members = number_at(text, at + 10, 2),
-                     .is_last = end >= text.size() || pdf_end == text.npos || pdf_end < at,
+                     .is_last = end >= text.size() || *pdf_end == text.npos || *pdf_end < at,
                      .directory_bytes = number_at(text, at + 12, 4)};
         if (place == ZipEndPlace::last && !found.is_last) continue;
         TRY(auto const is_real, find_directory(content, number_at(text, at + 16, 4), found));
