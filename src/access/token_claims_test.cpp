@@ -1,5 +1,6 @@
 #include "access/token_claims.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace filegate::access {
@@ -65,8 +66,8 @@ TEST(token_claims, a_time_is_a_number_of_this_era) {
              Case{"[1]", {}},
              Case{"false", {}},
          }) {
-        auto const claims = parse_claims(R"({"sub":"ann","exp":)" + time + R"(,"nbf":)" + time +
-                                         R"(,"iat":)" + time + "}");
+        auto const claims = parse_claims(
+            fmt::format(R"({{"sub":"ann","exp":{},"nbf":{},"iat":{}}})", time, time, time));
         ASSERT_EQ(claims.has_value(), expected.has_value()) << time;
         if (!expected) continue;
         auto const moment = WallTime(milliseconds(*expected));

@@ -1,6 +1,6 @@
+#include <cstdlib>
 #include <fcntl.h>
 #include <fstream>
-#include <stdlib.h>
 #include <sys/file.h>
 #include <unistd.h>
 

@@ -19,10 +19,10 @@ struct SeenRequest {
 class FakeHttp final : public net::HttpClient {
 public:
     void answer(int status, std::string body) {
-        answers_.push_back(net::ClientResponse{.status = status, .body = std::move(body)});
+        answers_.emplace_back(net::ClientResponse{.status = status, .body = std::move(body)});
     }
     void fail(net::TransportFailure failure) {
-        answers_.push_back(std::unexpected(std::move(failure)));
+        answers_.emplace_back(std::unexpected(std::move(failure)));
     }
 
     Task<net::ClientResult> send(net::ClientRequest request) override {

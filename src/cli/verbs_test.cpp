@@ -1,10 +1,10 @@
 #include "cli/verbs.hpp"
 
+#include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
