@@ -1,8 +1,9 @@
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <stdlib.h>
 #include <sys/stat.h>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/scratch_folder.hpp"
@@ -152,7 +153,7 @@ TEST(load_settings, the_deepest_nesting_there_can_be_does_no_harm) {
         dots += ".a";
     std::string toml = "[" + dots + "]\n";
     for (int i = 0; i < 120; ++i)
-        toml += dots + " = {" + dots + "x = [\n";
+        toml += fmt::format("{} = {{{}x = [\n", dots, dots);
     EXPECT_TRUE(load(toml).has_error());
     std::string closed = "[" + dots + "]\n" + dots + " = [\n";
     for (int i = 0; i < 120; ++i)

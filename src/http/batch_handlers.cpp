@@ -72,7 +72,7 @@ Api::Answer Api::batch_of_parts(Call& call) {
     while (true) {
         auto const file = co_await form->next();
         if (!file && results.empty()) co_return fail(file.error());
-        if (!file) results.push_back(fail(file.error()));
+        if (!file) results.emplace_back(fail(file.error()));
         if (!file || *file == nullptr) break;
         results.push_back(co_await parts_.gateway.upload(call.caller, **file));
         if (results.back()) continue;
@@ -81,7 +81,7 @@ Api::Answer Api::batch_of_parts(Call& call) {
                                   (*file)->request().name);
         if (may_be_endless(error)) break;
         if (auto skipped = co_await form->skip_file(parts_.access.file_bytes_max()); !skipped) {
-            results.push_back(fail(std::move(skipped).error()));
+            results.emplace_back(fail(std::move(skipped).error()));
             break;
         }
     }
