@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/sim_loop.hpp"
+#include "ingest/zip_fixture.hpp"
 
 namespace filegate::ingest {
 namespace {
@@ -81,13 +82,6 @@ TEST(archive_reader, finds_programs_whatever_their_name_and_depth) {
         EXPECT_EQ(examine(pack(Format::zip, {{"inner", archive}})).state, State::program);
     }
     EXPECT_EQ(examine(pack(Format::gz, {{"a", program}})).state, State::program);
-}
-
-std::string number(std::uint64_t value, std::size_t width) {
-    std::string bytes;
-    for (std::size_t i = 0; i < width; ++i)
-        bytes += static_cast<char>(value >> (8 * i));
-    return bytes;
 }
 
 std::uint32_t crc_of(std::string_view bytes) {
@@ -286,16 +280,16 @@ TEST(archive_reader, a_zip_whose_directory_contradicts_its_members_is_not_checke
     named_twice[28] = static_cast<char>(renamed.size());
     named_twice.insert(35, renamed);
     for (auto const& [what, archive] : std::vector<Member>{
-             {"name", written(local, 30, 'b') + entry + end},
-             {"method", local + written(entry, 10, 8) + end},
-             {"packed bytes", local + written(entry, 20, 3) + end},
-             {"check sum", local + written(entry, 16, 1) + end},
-             {"encryption", local + written(entry, 8, 1) + end},
+             {"name", joined({written(local, 30, 'b'), entry, end})},
+             {"method", joined({local, written(entry, 10, 8), end})},
+             {"packed bytes", joined({local, written(entry, 20, 3), end})},
+             {"check sum", joined({local, written(entry, 16, 1), end})},
+             {"encryption", joined({local, written(entry, 8, 1), end})},
              {"name in an extra field",
-              named_twice + entry + WrittenZip::end(entry.size(), named_twice.size())},
-             {"where the directory is", "PK00" + local + entry + end},
+              joined({named_twice, entry, WrittenZip::end(entry.size(), named_twice.size())})},
+             {"where the directory is", joined({"PK00", local, entry, end})},
              {"how long the directory is",
-              local + entry + "gap" + WrittenZip::end(entry.size() + 3, local.size())},
+              joined({local, entry, "gap", WrittenZip::end(entry.size() + 3, local.size())})},
              {"disks", local + entry + written(end, 4, 1)},
              {"how many members", local + entry + written(written(end, 8, 2), 10, 2)},
          }) {

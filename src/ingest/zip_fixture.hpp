@@ -17,6 +17,13 @@ inline std::string number(std::uint64_t value, std::size_t width) {
     return bytes;
 }
 
+inline std::string joined(std::initializer_list<std::string_view> parts) {
+    std::string all;
+    for (auto const part : parts)
+        all += part;
+    return all;
+}
+
 struct Member {
     std::string name;
     std::string content;
@@ -27,12 +34,12 @@ inline std::string zip(std::vector<Member> const& members, std::string const& co
     std::string archive;
     std::string directory;
     for (auto const& [name, content] : members) {
-        auto const sizes = number(content.size(), 4) + number(content.size(), 4) +
-                           number(name.size(), 2) + number(0, 2);
-        auto const common = number(0, 2) + number(0, 2) + number(0, 4) + number(0, 4) + sizes;
-        directory += std::string("PK\x01\x02") + number(20, 2) + number(20, 2) + common +
-                     number(0, 2) + number(0, 8) + number(archive.size(), 4) + name;
-        archive += std::string("PK\x03\x04") + number(20, 2) + common + name + content;
+        auto const common = joined({number(0, 2), number(0, 2), number(0, 4), number(0, 4),
+                                    number(content.size(), 4), number(content.size(), 4),
+                                    number(name.size(), 2), number(0, 2)});
+        directory += joined({"PK\x01\x02", number(20, 2), number(20, 2), common, number(0, 2),
+                             number(0, 8), number(archive.size(), 4), name});
+        archive += joined({"PK\x03\x04", number(20, 2), common, name, content});
     }
     auto const count = number(members.size(), 2) + number(members.size(), 2);
     auto const end = std::string("PK\x05\x06") + number(0, 4) + count +
