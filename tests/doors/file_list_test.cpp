@@ -16,15 +16,15 @@ class FileListTest : public testing::Test {
 protected:
     void SetUp() override {
         for (std::size_t i = 0; i < files; ++i) {
-            auto const added = world_.run(world_.catalog().add_file(
-                {.id = world_.ids().file(),
-                 .owner = world_.caller().id(),
-                 .name = std::to_string(i),
-                 .purpose = Purpose("assistants"),
-                 .bytes = 1,
-                 .sha256 = Sha256().finish(),
-                 .mime_type = "text/plain",
-                 .now = world_.loop().wall_now()}));
+            auto const added =
+                world_.run(world_.catalog().add_file({.id = world_.ids().file(),
+                                                      .owner = world_.caller().id(),
+                                                      .name = std::to_string(i),
+                                                      .purpose = Purpose("assistants"),
+                                                      .bytes = 1,
+                                                      .sha256 = Sha256().finish(),
+                                                      .mime_type = "text/plain",
+                                                      .now = world_.loop().wall_now()}));
             ASSERT_TRUE(added);
         }
     }
