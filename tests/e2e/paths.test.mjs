@@ -85,8 +85,9 @@ describe('server-side paths', () => {
       return [path.join(root, 'chain-1')];
     },
     'through /proc/self/root': ({ root }) => {
-      symlinkSync('/proc/self/root', path.join(root, 'proc'));
-      return [path.join(root, 'proc/etc/passwd'), '/proc/self/root/etc/passwd',
+      const whole_disk = '/proc/self/root';
+      symlinkSync(whole_disk, path.join(root, 'proc'));
+      return [path.join(root, 'proc', 'etc', 'passwd'), path.join(whole_disk, 'etc', 'passwd'),
         '/proc/self/environ'];
     },
     'of a FIFO': ({ root }) => {
