@@ -1,4 +1,4 @@
-// Preloaded into the release binary: counts every call that makes something persistent
+// Linked into a release binary, in front of the C library: counts every call that makes something persistent
 // below one folder, and kills the process with SIGKILL at the N-th, so that a test can stop it at
 // each step in turn. Nothing else about the process changes.
 //

@@ -1,39 +1,17 @@
-// Starts the release binary under kill_at.c, which ends it with SIGKILL at one of the calls that
+// Starts the binary that has kill_at.c in it, which ends it with SIGKILL at one of the calls that
 // make something persistent, and reads which calls there are.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 
-import { Gateway, binary, root } from '../e2e/harness.mjs';
+import { Gateway, binary } from '../e2e/harness.mjs';
 import { recovery_settings } from './invariants.mjs';
 
-const compiler = process.env.CC ?? 'clang-19';
+const killed = `${binary}_kill_at`;  // built beside it, for these tests
 
 // The accounts that a crash test uses. glm is the one whose provider has no list.
 const providers = ['kimi', 'glm', 'openai'];
-
-export function buildShim(folder) {
-  const library = path.join(folder, 'kill_at.so');
-  execFileSync(compiler, ['-std=c17', '-O1', '-Wall', '-Wextra', '-Werror', '-fPIC', '-shared',
-    '-o', library, path.join(root, 'tests/crash/kill_at.c')], { stdio: 'inherit' });
-  return library;
-}
-
-// The dynamic loader that a 64-bit little-endian ELF program names (PT_INTERP).
-function loaderOf(program) {
-  const elf = readFileSync(program);
-  const [table, entry_bytes, entries] =
-    [Number(elf.readBigUInt64LE(32)), elf.readUInt16LE(54), elf.readUInt16LE(56)];
-  for (let at = table; at < table + entries * entry_bytes; at += entry_bytes) {
-    if (elf.readUInt32LE(at) !== 3) continue;
-    const start = Number(elf.readBigUInt64LE(at + 8));
-    const bytes = Number(elf.readBigUInt64LE(at + 32));
-    return elf.toString('latin1', start, start + bytes - 1);  // without its closing zero
-  }
-  throw new Error(`${program} names no dynamic loader`);
-}
 
 // Everything one gateway may write to, each part by itself: what lands outside of `data` shows.
 export class Place {
@@ -51,21 +29,21 @@ export class Place {
     if (template) cpSync(template, this.data, { recursive: true });
   }
 
-  // Not yet ready. `shim` is { library, at, when }; `at` may be missing: then it lives.
+  // Not yet ready. `shim` is { at, when }; `at` may be missing: then it lives.
   gateway(sandbox, shim, { below = this.folder } = {}) {
     const env = {
       HOME: path.join(this.folder, 'home'),
       TMPDIR: path.join(this.folder, 'tmp'),
       GLM_CN_API_KEY: 'glm-cn-key.sandbox-secret',
     };
-    // Its own loader loads the shim into the gateway alone, not into what else is started.
-    const wrap = shim ? [loaderOf(binary), '--preload', shim.library] : [];
     if (shim) {
+      assert.ok(existsSync(killed), `${killed} is not there; build its target, too`);
       Object.assign(env, { KILL_BELOW: below, KILL_LOG: this.log });
       if (shim.at) Object.assign(env, { KILL_AT: String(shim.at), KILL_WHEN: shim.when });
     }
     const args = settings(sandbox);
-    return Gateway.prepare({ data: this.data, sandbox, providers, env, args, wrap });
+    return Gateway.prepare({ data: this.data, sandbox, providers, env, args,
+      program: shim ? killed : binary });
   }
 
   steps() {

@@ -12,7 +12,7 @@ import { Sandbox, isSlow, random, scratch, seed, uniqueText } from '../e2e/harne
 import {
   Ledger, assertCopiesWrittenDown, assertSettles, openDatabase, verify,
 } from './invariants.mjs';
-import { Place, buildShim, describeStep } from './kill_at.mjs';
+import { Place, describeStep } from './kill_at.mjs';
 import { Client, Killed, readyUnlessKilled, stories } from './stories.mjs';
 
 const kills_per_story = 5;
@@ -28,11 +28,9 @@ const next = random(seed);
 const place = scratch();
 const templates = {};
 const count = { kills: 0, steps: 0, missed: 0, stories: 0 };
-let library;
 let places = 0;
 
 before(async () => {
-  library = buildShim(place.folder);
   await prepareTemplates();
 });
 after(place.remove);
@@ -52,7 +50,7 @@ for (const [name, story] of Object.entries(stories)) {
 for (const [when, isMade] of [['before', false], ['after', true]]) {
   test(`a kill ${when} a call ${isMade ? 'follows' : 'prevents'} it`, () =>
     withRound(async (round) => {
-      const gateway = round.start({ library, at: 1, when });
+      const gateway = round.start({ at: 1, when });
       assert.deepEqual(await gateway.waitForExit(), { code: null, signal: 'SIGKILL' });
       assert.deepEqual(round.place.steps(), [{ number: 1, call: 'mkdir', path: 'data' }]);
       assert.equal(existsSync(round.place.data), isMade);
@@ -61,7 +59,7 @@ for (const [when, isMade] of [['before', false], ['after', true]]) {
 
 test('nothing but the data folder is ever written to', () => withRound(async (round) => {
   round.place.fill(templates.files.folder);
-  const gateway = round.start({ library }, { below: '/' });
+  const gateway = round.start({}, { below: '/' });
   await gateway.ready();
   const client = new Client(gateway, round);
   const id = await client.upload('a.txt', uniqueText(1 << 20));
@@ -123,7 +121,7 @@ async function tell(story, round, point) {
     await live(round, story.before);
     await round.sandbox.clearFaults();
   }
-  const gateway = round.start({ library, at: point.step?.number, when: point.when });
+  const gateway = round.start({ at: point.step?.number, when: point.when });
   const client = new Client(gateway, round);
   let first = 0;
   try {

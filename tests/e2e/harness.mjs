@@ -85,10 +85,9 @@ function cleanEnvironment(extra) {
 }
 
 export class Process {
-  constructor(args, { env = {}, wrap = [], cwd } = {}) {
-    const [command, ...rest] = [...wrap, binary, ...args];
+  constructor(args, { env = {}, program = binary, cwd } = {}) {
     this.title = args[0];
-    this.child = spawn(command, rest, {
+    this.child = spawn(program, args, {
       env: cleanEnvironment(env), cwd, stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.stdout = '';
@@ -212,7 +211,7 @@ export class Gateway extends Process {
 
   // Not yet ready: for starts that are expected to fail.
   static prepare({
-    data, sandbox, providers = all_providers, preferred, maxFileMb, env = {}, args = [], wrap,
+    data, sandbox, providers = all_providers, preferred, maxFileMb, env = {}, args = [], program,
     listen = '127.0.0.1:0',
   }) {
     const settings = { ...env };
@@ -223,7 +222,7 @@ export class Gateway extends Process {
     if (preferred) settings.PREFERRED_PROVIDER = preferred;
     if (maxFileMb) settings.MAX_FILE_SIZE_MB = String(maxFileMb);
     const gateway = new Gateway(['serve', '--listen', listen, '--data', data, ...args],
-      { env: settings, wrap });
+      { env: settings, program });
     gateway.data = data;
     return gateway;
   }
