@@ -18,6 +18,7 @@
 #include <array>
 #include <optional>
 
+#include "ingest/content_bytes.hpp"
 #include "ingest/signatures.hpp"
 #include "ingest/zip_end.hpp"
 
@@ -29,24 +30,6 @@ using namespace std::string_view_literals;
 constexpr std::size_t directory_bytes_max = 128 * 1024;
 constexpr std::size_t ole_sectors_max = 32;
 constexpr std::size_t ole_fat_sectors_in_header = 109;
-
-// Bytes of the content that begin at `offset`, fewer where it ends.
-Result<std::string> bytes_at(Content const& content, std::uint64_t offset, std::size_t count) {
-    std::string bytes(count, '\0');
-    TRY(auto const read, content.read_at(offset, std::as_writable_bytes(std::span(bytes))));
-    bytes.resize(read);
-    return bytes;
-}
-
-// Little-endian; bytes beyond the end count as zero.
-std::uint32_t number_at(std::string_view bytes, std::size_t offset, std::size_t width) {
-    std::uint32_t value = 0;
-    for (std::size_t i = width; i-- > 0;) {
-        auto const byte = offset + i < bytes.size() ? bytes[offset + i] : '\0';
-        value = value << 8 | static_cast<std::uint8_t>(byte);
-    }
-    return value;
-}
 
 // What the names in an archive say about it.
 struct ArchiveNames {

@@ -15,6 +15,7 @@
 
 #include <string>
 
+#include "ingest/content_bytes.hpp"
 #include "ingest/zip_end.hpp"
 
 namespace filegate::ingest {
@@ -27,13 +28,6 @@ constexpr std::size_t front_bytes = 1024 + "%PDF"sv.size();
 bool is_medium(std::string_view type) {
     if (type == "image/svg+xml") return false;  // text, which may mention anything
     return type.starts_with("image/") || type.starts_with("audio/") || type.starts_with("video/");
-}
-
-Result<std::string> bytes_at(Content const& content, std::uint64_t offset, std::size_t count) {
-    std::string bytes(count, '\0');
-    TRY(auto const read, content.read_at(offset, std::as_writable_bytes(std::span(bytes))));
-    bytes.resize(read);
-    return bytes;
 }
 
 }  // namespace

@@ -19,6 +19,8 @@
 #include <algorithm>
 #include <string>
 
+#include "ingest/content_bytes.hpp"
+
 namespace filegate::ingest {
 namespace {
 
@@ -34,23 +36,6 @@ constexpr std::uint16_t unicode_name = 0x7075;
 
 constexpr auto directory_differs = "the archive's end and its directory contradict each other"sv;
 constexpr auto member_differs = "the archive's directory and its members contradict each other"sv;
-
-Result<std::string> bytes_at(Content const& content, std::uint64_t offset, std::size_t count) {
-    std::string bytes(count, '\0');
-    TRY(auto const read, content.read_at(offset, std::as_writable_bytes(std::span(bytes))));
-    bytes.resize(read);
-    return bytes;
-}
-
-// Bytes beyond the end count as zero.
-std::uint32_t number_at(std::string_view bytes, std::size_t offset, std::size_t width) {
-    std::uint32_t value = 0;
-    for (std::size_t i = width; i-- > 0;) {
-        auto const byte = offset + i < bytes.size() ? bytes[offset + i] : '\0';
-        value = value << 8 | static_cast<std::uint8_t>(byte);
-    }
-    return value;
-}
 
 bool is_sound_end(std::string_view record, ZipEnd const& end) {
     return number_at(record, 4, 4) == 0 && number_at(record, 8, 2) == number_at(record, 10, 2) &&

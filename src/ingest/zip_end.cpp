@@ -7,6 +7,8 @@
 #include <cstring>
 #include <string>
 
+#include "ingest/content_bytes.hpp"
+
 namespace filegate::ingest {
 namespace {
 
@@ -15,20 +17,6 @@ using namespace std::string_view_literals;
 constexpr std::size_t record_bytes = 22;
 constexpr std::size_t locator_bytes = 20;
 constexpr std::size_t tail_bytes = record_bytes + 65'535;
-
-Result<std::string> bytes_at(Content const& content, std::uint64_t offset, std::size_t count) {
-    std::string bytes(count, '\0');
-    TRY(auto const read, content.read_at(offset, std::as_writable_bytes(std::span(bytes))));
-    bytes.resize(read);
-    return bytes;
-}
-
-std::uint32_t number_at(std::string_view bytes, std::size_t offset, std::size_t width) {
-    std::uint32_t value = 0;
-    for (std::size_t i = width; i-- > 0;)
-        value = value << 8 | static_cast<std::uint8_t>(bytes[offset + i]);
-    return value;
-}
 
 Result<bool> stands_at(Content const& content, std::uint64_t offset, std::string_view mark) {
     TRY(auto const bytes, bytes_at(content, offset, mark.size()));
